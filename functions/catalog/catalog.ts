@@ -1,0 +1,151 @@
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import type * as z from "zod/mini";
+import { FindingFact, PointFact, SourceFact } from "../core/fact.ts";
+import { findingId } from "../core/finding.ts";
+import { awsProblem } from "../core/aws-error.ts";
+import { Problem } from "../core/problem.ts";
+import { catalogPrefix, findingKey, type FindingFactName, type PointFactName, pointKey, sourceKey } from "./keys.ts";
+
+/** A fact's key and when S3 stored it in this vault (ISO-8601 UTC). */
+export type Entry = { key: string; storedAt: string };
+
+/**
+ * The catalog: immutable JSON facts in a vault. A fact is created once with `If-None-Match: *` and never
+ * edited; a key's presence is a state. Every method throws only `Problem`: `throttled` and `unavailable` may be
+ * repeated later, `not-found`, `access-denied` and `invalid` are final.
+ */
+export class Catalog {
+  readonly #client: S3Client;
+  readonly bucket: string;
+
+  constructor(client: S3Client, bucket: string) {
+    this.#client = client;
+    this.bucket = bucket;
+  }
+
+  /** Records a fact about a point. `false` if that fact was there already; it is then left as it is. */
+  recordPoint(name: PointFactName, fact: PointFact): Promise<boolean> {
+    return this.#create(pointKey(fact.source, fact.point, name), PointFact, fact);
+  }
+
+  /** Records a fact about a finding, in the episode that its `since` names. `false` if it was there already. */
+  recordFinding(name: FindingFactName, fact: FindingFact): Promise<boolean> {
+    return this.#create(findingKey(findingId(fact.finding), fact.finding.since, name), FindingFact, fact);
+  }
+
+  /** Records a source's declaration. `digest`: 12 hex digits of what was declared. */
+  recordSource(digest: string, fact: SourceFact): Promise<boolean> {
+    return this.#create(sourceKey(fact.source.name, new Date(fact.at), digest), SourceFact, fact);
+  }
+
+  /** Reads and checks a fact about a point. Throws `Problem` not-found, or invalid if it is not such a fact. */
+  readPoint(key: string): Promise<PointFact> {
+    return this.#read(key, PointFact);
+  }
+
+  /** Reads and checks a fact about a finding. Throws `Problem` not-found, or invalid if it is not such a fact. */
+  readFinding(key: string): Promise<FindingFact> {
+    return this.#read(key, FindingFact);
+  }
+
+  /** Reads and checks a source's declaration. Throws `Problem` not-found, or invalid if it is not one. */
+  readSource(key: string): Promise<SourceFact> {
+    return this.#read(key, SourceFact);
+  }
+
+  /** Every fact under a prefix, in the order of the keys, page by page (1,000 a call). */
+  async *list(prefix: string = catalogPrefix): AsyncGenerator<Entry> {
+    let token: string | undefined;
+    do {
+      const page = await this.#send(
+        new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, ContinuationToken: token }),
+        prefix,
+      );
+      for (const object of page.Contents ?? []) {
+        yield { key: object.Key ?? "", storedAt: object.LastModified?.toISOString() ?? "" };
+      }
+      token = page.NextContinuationToken;
+    } while (token);
+  }
+
+  /**
+   * Brings one fact from the other vault into this one, byte for byte. `false` if it was here already.
+   * CopyObject takes `If-None-Match` since 2025 (S3 user guide, conditional writes).
+   */
+  async mirror(from: Catalog, key: string): Promise<boolean> {
+    const source = `${from.bucket}/${encodeURIComponent(key)}`;
+    return this.#unlessThere(
+      this.#client.send(
+        new CopyObjectCommand({ Bucket: this.bucket, Key: key, CopySource: source, IfNoneMatch: "*" }),
+      ),
+      key,
+    );
+  }
+
+  #create<T>(key: string, schema: z.ZodMiniType<T>, fact: T): Promise<boolean> {
+    const body = `${JSON.stringify(schema.parse(fact), null, 2)}\n`;
+    return this.#unlessThere(
+      this.#client.send(
+        new PutObjectCommand({
+          Bucket: this.bucket,
+          Key: key,
+          Body: body,
+          ContentType: "application/json",
+          IfNoneMatch: "*",
+        }),
+      ),
+      key,
+    );
+  }
+
+  async #unlessThere(write: Promise<unknown>, key: string): Promise<boolean> {
+    try {
+      await write;
+      return true;
+    } catch (thrown) {
+      // 412: it exists. 409: another write of the same key is under way, which is as good: facts of one key
+      // are equal (S3 user guide, conditional writes).
+      if (thrown instanceof S3ServiceException && thrown.name === "PreconditionFailed") return false;
+      if (thrown instanceof S3ServiceException && thrown.name === "ConditionalRequestConflict") return false;
+      throw this.#problem(thrown, key);
+    }
+  }
+
+  async #read<T>(key: string, schema: z.ZodMiniType<T>): Promise<T> {
+    const answer = await this.#send(new GetObjectCommand({ Bucket: this.bucket, Key: key }), key);
+    const text = (await answer.Body?.transformToString()) ?? "";
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch (thrown) {
+      throw new Problem(
+        "invalid",
+        `the fact s3://${this.bucket}/${key} is not what it should be`,
+        "Look at its older versions in the vault: facts are never edited, so somebody changed it.",
+        thrown,
+      );
+    }
+  }
+
+  async #send<C extends ListObjectsV2Command | GetObjectCommand>(command: C, key: string): Promise<Answer<C>> {
+    try {
+      return (await this.#client.send(command as GetObjectCommand)) as Answer<C>;
+    } catch (thrown) {
+      throw this.#problem(thrown, key);
+    }
+  }
+
+  #problem(thrown: unknown, key: string): Problem {
+    return awsProblem(thrown, `s3://${this.bucket}/${key}`);
+  }
+}
+
+type Answer<C> = C extends { resolveMiddleware(...args: never[]): (...args: never[]) => Promise<{ output: infer O }> }
+  ? O
+  : never;

@@ -1,0 +1,92 @@
+import { type PointId, pointIdPattern } from "../core/slot.ts";
+
+/*
+ * Every key of the vault is built and parsed here, and nowhere else.
+ *
+ *   catalog/sources/<source>/<instant>-<digest>.json
+ *   catalog/points/<source>/<point>/<name>.json      name: requested, available, copied-<region>,
+ *                                                    verified-<region>, checked-<region>-<id>, lost-<region>,
+ *                                                    failed-<region>-<attempt>
+ *   catalog/findings/<id>/<since>/<name>.json        name: opened, told-<region>, ended, told-ended-<region>
+ *   archives/<source>/<point>/<file name>            copies of verified archives
+ */
+
+/** The prefix of all facts; what the two vaults mirror to each other. */
+export const catalogPrefix = "catalog/";
+export const pointsPrefix = "catalog/points/";
+export const sourcesPrefix = "catalog/sources/";
+export const findingsPrefix = "catalog/findings/";
+
+/** The name of a fact about a point. */
+export type PointFactName =
+  | "requested"
+  | "available"
+  | `copied-${string}`
+  | `verified-${string}`
+  | `checked-${string}-${string}`
+  | `lost-${string}`
+  | `failed-${string}-${number}`;
+
+const pointFactName = /^(requested|available|(copied|verified|checked|lost)-[a-z0-9-]+|failed-[a-z0-9-]+-\d+)$/;
+
+/** The name of a fact about a finding. */
+export type FindingFactName = "opened" | "ended" | `told-${string}` | `told-ended-${string}`;
+
+const findingFactName = /^(opened|ended|told-[a-z0-9-]+)$/;
+
+/** The key of a fact about a point. */
+export function pointKey(source: string, point: PointId, name: PointFactName): string {
+  return `${pointsPrefix}${source}/${point}/${name}.json`;
+}
+
+/** The parts of a point fact's key; `undefined` for any other key. */
+export function parsePointKey(key: string): { source: string; point: PointId; name: PointFactName } | undefined {
+  const [root, kind, source, point, file, ...rest] = key.split("/");
+  const name = file?.endsWith(".json") ? file.slice(0, -5) : "";
+  if (root !== "catalog" || kind !== "points" || !source || !point || rest.length > 0) return undefined;
+  if (!pointIdPattern.test(point) || !pointFactName.test(name)) return undefined;
+  return { source, point, name: name as PointFactName };
+}
+
+/** The prefix of one source's points. */
+export function pointsOf(source: string): string {
+  return `${pointsPrefix}${source}/`;
+}
+
+/** The key of a source's declaration. `digest`: 12 hex digits of what was declared. */
+export function sourceKey(source: string, at: Date, digest: string): string {
+  return `${sourcesPrefix}${source}/${compactInstant(at)}-${digest}.json`;
+}
+
+/** The parts of a declaration's key; `undefined` for any other key. `at` is ISO-8601 UTC. */
+export function parseSourceKey(key: string): { source: string; at: string; digest: string } | undefined {
+  const parts = /^catalog\/sources\/([^/]+)\/(\d{8}T\d{6}Z)-([0-9a-f]{12})\.json$/.exec(key);
+  return parts ? { source: parts[1] as string, at: isoInstant(parts[2] as string), digest: parts[3] as string } : undefined;
+}
+
+/** The key of a fact about a finding. `since` is ISO-8601 UTC and names the episode. */
+export function findingKey(id: string, since: string, name: FindingFactName): string {
+  return `${findingsPrefix}${id}/${compactInstant(new Date(since))}/${name}.json`;
+}
+
+/** The parts of a finding fact's key; `undefined` for any other key. `since` is ISO-8601 UTC. */
+export function parseFindingKey(key: string): { id: string; since: string; name: FindingFactName } | undefined {
+  const parts = /^catalog\/findings\/([^/]+)\/(\d{8}T\d{6}Z)\/([^/]+)\.json$/.exec(key);
+  if (!parts || !findingFactName.test(parts[3] as string)) return undefined;
+  return { id: parts[1] as string, since: isoInstant(parts[2] as string), name: parts[3] as FindingFactName };
+}
+
+/** The key of an archive's copy in the recovery vault. */
+export function archiveKey(source: string, point: PointId, fileName: string): string {
+  return `archives/${source}/${point}/${fileName}`;
+}
+
+/** 2026-11-21T03:05:12.345Z -> 20261121T030512Z */
+function compactInstant(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
+}
+
+/** 20261121T030512Z -> 2026-11-21T03:05:12Z */
+function isoInstant(compact: string): string {
+  return compact.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, "$1-$2-$3:$4:$5");
+}

@@ -1,0 +1,32 @@
+import * as z from "zod/mini";
+import { Plan } from "./plan.ts";
+import { Source } from "./source.ts";
+
+/** Where alerts of one severity go. */
+export const Channel = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("email"), address: z.string() }),
+  z.strictObject({ kind: z.literal("sms"), number: z.string() }),
+]);
+export type Channel = z.infer<typeof Channel>;
+
+/**
+ * An environment, checked and resolved: what synth bundles with every function as `environment.json`.
+ * What people write, and every check on it, is in infra/environment.ts.
+ */
+export const Environment = z.strictObject({
+  name: z.string(),
+  account: z.string(),
+  primaryRegion: z.string(),
+  recoveryRegion: z.string(),
+  /** `protected`: compliance lock, RETAIN, termination protection. `ephemeral`: none, cleans up after itself. */
+  profile: z.enum(["protected", "ephemeral"]),
+  alerts: z.strictObject({ page: z.array(Channel), notify: z.array(Channel) }),
+  plans: z.array(Plan),
+  sources: z.array(Source),
+});
+export type Environment = z.infer<typeof Environment>;
+
+/** The other of the environment's two regions. */
+export function otherRegion(environment: Environment, region: string): string {
+  return region === environment.primaryRegion ? environment.recoveryRegion : environment.primaryRegion;
+}

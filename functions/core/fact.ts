@@ -1,0 +1,82 @@
+import * as z from "zod/mini";
+import { Finding } from "./finding.ts";
+import { Source } from "./source.ts";
+
+const common = {
+  schema: z.literal(1),
+  /** ISO-8601 UTC: when the fact was recorded. */
+  at: z.string(),
+};
+
+/** What an artefact is, as AWS described it when the fact was recorded. */
+export const ArtefactFact = z.strictObject({
+  id: z.string(),
+  arn: z.string(),
+  createdAt: z.optional(z.string()),
+  sizeGiB: z.optional(z.number()),
+  encrypted: z.boolean(),
+  keyArn: z.optional(z.string()),
+  tags: z.record(z.string(), z.string()),
+});
+
+/** What a bucket's replica, as a whole, was when a sweep compared it. */
+export const SweepFact = z.strictObject({ objects: z.int(), bytes: z.number(), copied: z.int() });
+
+/** What an archive is: the object it arrived as (or was copied to), and what reading it found. */
+export const ArchiveFact = z.strictObject({
+  bucket: z.string(),
+  key: z.string(),
+  versionId: z.optional(z.string()),
+  sizeBytes: z.number(),
+  /** Of the whole object, lower-case hex; present once it has been read. */
+  sha256: z.optional(z.string()),
+  /** The format that was recognised, outermost first: "zstd", "tar". */
+  formats: z.optional(z.array(z.string())),
+  /** Bytes after decompression, where there is any. */
+  contentBytes: z.optional(z.number()),
+  /** What speaks for it: one sentence each. */
+  evidence: z.optional(z.array(z.string())),
+});
+
+/** Facts about one point. `subject` holds exactly one of the three shapes, by the kind of source. */
+export const PointFact = z.strictObject({
+  ...common,
+  fact: z.enum(["requested", "available", "copied", "verified", "lost", "failed"]),
+  source: z.string(),
+  point: z.string(),
+  region: z.string(),
+  artefact: z.optional(ArtefactFact),
+  sweep: z.optional(SweepFact),
+  archive: z.optional(ArchiveFact),
+  /** Of `requested`: who asked. */
+  by: z.optional(z.enum(["schedule", "person"])),
+  /** Of `verified`: `intact` = re-read and compared. (`restorable` comes with drills.) */
+  level: z.optional(z.literal("intact")),
+  /** Of `failed` and `lost`: one sentence. */
+  reason: z.optional(z.string()),
+});
+export type PointFact = z.infer<typeof PointFact>;
+
+/** A source as it was declared, with all that a stranger needs to read its points. */
+export const SourceFact = z.strictObject({
+  ...common,
+  fact: z.literal("declared"),
+  environment: z.string(),
+  account: z.string(),
+  primaryRegion: z.string(),
+  recoveryRegion: z.string(),
+  source: Source,
+});
+export type SourceFact = z.infer<typeof SourceFact>;
+
+/** Facts about a finding: it opened, it was told, it ended. */
+export const FindingFact = z.strictObject({
+  ...common,
+  fact: z.enum(["opened", "told", "ended", "told-ended"]),
+  finding: Finding,
+  /** Of `told` and `told-ended`: the SNS message ids. */
+  messageIds: z.optional(z.array(z.string())),
+  /** Of `ended`: the evidence, one sentence. */
+  reason: z.optional(z.string()),
+});
+export type FindingFact = z.infer<typeof FindingFact>;

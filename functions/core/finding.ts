@@ -1,0 +1,58 @@
+import * as z from "zod/mini";
+
+/**
+ * What can be wrong, with who must hear of it: `page` wakes a person (email and SMS), `notify` can wait for
+ * the morning (email). docs/runbook.md has a section for each kind under the same name.
+ */
+export const findingSeverities = {
+  "rpo-breached": "page",
+  "snapshot-failed": "page",
+  "copy-failed": "page",
+  "artefact-lost": "page",
+  "artefact-stuck": "page",
+  "copy-wrong": "page",
+  "name-taken": "page",
+  "quota-exhausted": "page",
+  "source-missing": "page",
+  "region-unreachable": "page",
+  "archive-damaged": "page",
+  "archive-missing": "page",
+  "archive-suspect": "notify",
+  "archive-unverified": "page",
+  "replication-failed": "page",
+} as const;
+
+/** A kind of finding. */
+export type FindingKind = keyof typeof findingSeverities;
+
+/** Who must hear of a finding. */
+export type Severity = "page" | "notify";
+
+const kinds = Object.keys(findingSeverities) as [FindingKind, ...FindingKind[]];
+
+/** Something that is wrong since an instant, and stays open until evidence ends it. Never holds a secret. */
+export const Finding = z.strictObject({
+  kind: z.enum(kinds),
+  source: z.string(),
+  /** What tells two findings of one kind and source apart: a region, a point, a digest of a key. [a-z0-9-] only. */
+  detail: z.string(),
+  /** ISO-8601 UTC: since when it is so, as far as it can be computed; the same for everyone who computes it. */
+  since: z.string(),
+  /** The region that the finding is about; the other region speaks up only when this one stays silent. */
+  region: z.string(),
+  /** One sentence: what is wrong, with the values. */
+  message: z.string(),
+  /** One sentence: what to do. At most 70 characters, so that it fits into an SMS. */
+  fix: z.string(),
+});
+export type Finding = z.infer<typeof Finding>;
+
+/** What names a finding while it lasts: `<kind>.<source>.<detail>`. */
+export function findingId(finding: Pick<Finding, "kind" | "source" | "detail">): string {
+  return `${finding.kind}.${finding.source}.${finding.detail}`;
+}
+
+/** Who must hear of a finding of this kind. */
+export function severityOf(kind: FindingKind): Severity {
+  return findingSeverities[kind];
+}

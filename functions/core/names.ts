@@ -1,0 +1,62 @@
+import type { Environment } from "./environment.ts";
+import type { PointId } from "./slot.ts";
+
+/*
+ * Every name that two places must agree on, built from the environment alone, so that either region, the CLI
+ * and a stranger with this file find everything with no look-up.
+ */
+
+type Named = Pick<Environment, "name" | "account">;
+
+/** The vault's bucket in a region. */
+export function vaultName({ name, account }: Named, region: string): string {
+  return `holdfast-${name}-${account}-${region}`;
+}
+
+/** The bucket in the recovery region that holds a bucket source's replica, key for key. */
+export function replicaName({ name, account }: Named, source: string, recoveryRegion: string): string {
+  return `holdfast-${name}-${source}-${account}-${recoveryRegion}`;
+}
+
+/** The alias of the vault's KMS key, the same in both regions. */
+export function keyAlias({ name }: Pick<Environment, "name">): string {
+  return `alias/holdfast-${name}`;
+}
+
+/** The environment's event bus, the same name in both regions. */
+export function busName({ name }: Pick<Environment, "name">): string {
+  return `holdfast-${name}`;
+}
+
+/** The SNS topic of a severity, the same name in both regions. */
+export function topicName({ name }: Pick<Environment, "name">, severity: "page" | "notify"): string {
+  return `holdfast-${name}-${severity}`;
+}
+
+/** A function's name, the same in both regions. */
+export function functionName({ name }: Pick<Environment, "name">, task: string): string {
+  return `holdfast-${name}-${task}`;
+}
+
+/** A queue's name; its dead-letter queue has `-dlq` after it. */
+export function queueName({ name }: Pick<Environment, "name">, task: string): string {
+  return `holdfast-${name}-${task}`;
+}
+
+/**
+ * The snapshot of a point, in either region. RDS keeps identifiers in lower case. The environment's name is in
+ * it because two environments of one account may have sources of one name. A retry has a name of its own: a
+ * failed snapshot keeps its identifier until it is deleted, and only `expire` may delete.
+ */
+export function snapshotId({ name }: Pick<Environment, "name">, source: string, point: PointId, attempt = 1): string {
+  return `${name}-${source}-${point.toLowerCase()}${attempt > 1 ? `-r${attempt}` : ""}`;
+}
+
+/** The attempts that a point gets in one region before the next slot takes over. */
+export const maxAttempts = 9;
+
+/** The AWS partition of a region: arn:<partition>:… */
+export function partitionOf(region: string): "aws" | "aws-cn" | "aws-us-gov" {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}

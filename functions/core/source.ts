@@ -1,0 +1,71 @@
+import * as z from "zod/mini";
+import { Plan } from "./plan.ts";
+
+const common = { name: z.string(), plan: Plan };
+
+/** An RDS DB instance. */
+export const RdsInstanceSource = z.strictObject({
+  ...common,
+  kind: z.literal("rds-instance"),
+  instance: z.string(),
+});
+export type RdsInstanceSource = z.infer<typeof RdsInstanceSource>;
+
+/** An Aurora DB cluster. */
+export const RdsClusterSource = z.strictObject({
+  ...common,
+  kind: z.literal("rds-cluster"),
+  cluster: z.string(),
+});
+export type RdsClusterSource = z.infer<typeof RdsClusterSource>;
+
+/** A bucket of which every object is replicated. */
+export const BucketSource = z.strictObject({
+  ...common,
+  kind: z.literal("bucket"),
+  bucket: z.string(),
+  /** Whether deleting a key in the source hides it in the replica too; older versions stay either way. */
+  deletions: z.enum(["keep", "propagate"]),
+  /** The customer-managed key of the source's objects, where there is one. */
+  keyArn: z.optional(z.string()),
+});
+export type BucketSource = z.infer<typeof BucketSource>;
+
+/** A prefix under which somebody else's tool drops archives. */
+export const ArchivesSource = z.strictObject({
+  ...common,
+  kind: z.literal("archives"),
+  bucket: z.string(),
+  /** Ends with "/", or is empty for the whole bucket. */
+  prefix: z.string(),
+  /** An archive is owed in every period of this length. */
+  arrivesSeconds: z.int().check(z.positive()),
+  keyArn: z.optional(z.string()),
+});
+export type ArchivesSource = z.infer<typeof ArchivesSource>;
+
+/** A thing that can be lost, with the plan that protects it. */
+export const Source = z.discriminatedUnion("kind", [
+  RdsInstanceSource,
+  RdsClusterSource,
+  BucketSource,
+  ArchivesSource,
+]);
+export type Source = z.infer<typeof Source>;
+
+/** One of the kinds of source; each has one provider. */
+export type SourceKind = Source["kind"];
+
+/** The AWS identifier that the source protects: instance, cluster, or bucket and prefix. */
+export function identifierOf(source: Source): string {
+  switch (source.kind) {
+    case "rds-instance":
+      return source.instance;
+    case "rds-cluster":
+      return source.cluster;
+    case "bucket":
+      return source.bucket;
+    case "archives":
+      return `${source.bucket}/${source.prefix}`;
+  }
+}

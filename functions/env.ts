@@ -1,0 +1,28 @@
+import * as z from "zod/mini";
+import { Problem } from "./core/problem.ts";
+
+/**
+ * Every environment variable that a function reads, once. infra sets them (constructs/task.ts), world.ts
+ * reads them. AWS_REGION, LAMBDA_TASK_ROOT and, for the stand-in, AWS_ENDPOINT_URL are Lambda's and the SDK's own.
+ */
+export const Env = z.object({
+  AWS_REGION: z.string(),
+  /** The folder of the bundle, where `environment.json` lies beside the code. */
+  LAMBDA_TASK_ROOT: z.string(),
+  /** The ARN of this region's vault key: copies are encrypted with it, and checked against it. */
+  HOLDFAST_VAULT_KEY_ARN: z.string(),
+  HOLDFAST_PAGE_TOPIC_ARN: z.string(),
+  HOLDFAST_NOTIFY_TOPIC_ARN: z.string(),
+});
+export type Env = z.infer<typeof Env>;
+
+/** The names that infra sets itself; the others come from Lambda. */
+export type HoldfastVariable = Exclude<keyof Env, "AWS_REGION" | "LAMBDA_TASK_ROOT">;
+
+/** Reads the variables. Throws `Problem` invalid naming those that are missing. */
+export function readEnv(variables: Record<string, string | undefined>): Env {
+  const parsed = Env.safeParse(variables);
+  if (parsed.success) return parsed.data;
+  const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
+  throw new Problem("invalid", `the environment variables ${missing} are not set`, "Deploy again: the stack sets them.");
+}

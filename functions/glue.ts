@@ -1,0 +1,85 @@
+import middy from "@middy/core";
+import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type * as z from "zod/mini";
+import { asProblem, Problem } from "./core/problem.ts";
+import type { World } from "./world.ts";
+
+/** What a task does with one parsed input. */
+export type Task<I, O = void> = (input: I, world: World, call: Call) => Promise<O>;
+
+/** What a task may know of the invocation it runs in. */
+export type Call = {
+  /** Milliseconds until Lambda ends the invocation. */
+  remainingMs(): number;
+  /** True on the last try before a queue gives the message to its dead-letter queue. */
+  lastTry: boolean;
+};
+
+/** A handler for direct and asynchronous invocations: parses the input, runs the task, logs one line, fails loudly. */
+export function task<I, O>(schema: z.ZodMiniType<I>, run: Task<I, O>, world: () => World) {
+  return middy<unknown, O, Error, Context>()
+    .use(logged())
+    .handler((event, context) =>
+      run(parse(schema, event), world(), { remainingMs: () => context.getRemainingTimeInMillis(), lastTry: false }),
+    );
+}
+
+/**
+ * A handler for an SQS event source with ReportBatchItemFailures: each message is parsed and run by itself, up
+ * to `concurrency` at a time, and only those that failed go back to the queue.
+ */
+export function queueTask<I>(
+  schema: z.ZodMiniType<I>,
+  run: Task<I>,
+  world: () => World,
+  { maxReceives, concurrency = 10 }: { maxReceives: number; concurrency?: number },
+) {
+  return middy<SQSEvent, SQSBatchResponse, Error, Context>()
+    .use(logged())
+    .handler(async (event, context) => {
+      const here = world();
+      const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
+      const waiting = [...event.Records];
+      const worker = async () => {
+        for (let record = waiting.shift(); record; record = waiting.shift()) {
+          const lastTry = Number(record.attributes.ApproximateReceiveCount) >= maxReceives;
+          try {
+            const input = parse(schema, JSON.parse(record.body));
+            await run(input, here, { remainingMs: () => context.getRemainingTimeInMillis(), lastTry });
+          } catch (thrown) {
+            logProblem(thrown, { messageId: record.messageId, lastTry });
+            batchItemFailures.push({ itemIdentifier: record.messageId });
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: concurrency }, worker));
+      return { batchItemFailures };
+    });
+}
+
+/** Writes one JSON log line; CloudWatch Logs Insights reads its fields. */
+export function log(message: string, fields: Record<string, unknown> = {}): void {
+  console.log(JSON.stringify({ message, ...fields }));
+}
+
+/** Writes a problem as one JSON log line with its code, fix and cause. */
+export function logProblem(thrown: unknown, fields: Record<string, unknown> = {}): void {
+  const { code, message, fix, cause } = asProblem(thrown);
+  const why = cause instanceof Error ? { cause: `${cause.name}: ${cause.message}` } : {};
+  console.error(JSON.stringify({ level: "ERROR", message, code, fix, ...why, ...fields }));
+}
+
+function parse<I>(schema: z.ZodMiniType<I>, event: unknown): I {
+  const parsed = schema.safeParse(event);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues.map((issue) => `${issue.path.join(".") || "(all)"}: ${issue.message}`).join("; ");
+  throw new Problem("invalid", `the event is not one this function takes: ${where}`, "Look at the rule that sent it.");
+}
+
+function logged(): middy.MiddlewareObj<unknown, unknown, Error, Context> {
+  return {
+    onError: (request) => {
+      logProblem(request.error, { requestId: request.context.awsRequestId });
+    },
+  };
+}

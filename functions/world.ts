@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { RDSClient } from "@aws-sdk/client-rds";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
+import { Catalog } from "./catalog/catalog.ts";
+import { Environment, otherRegion } from "./core/environment.ts";
+import type { Publish } from "./core/event.ts";
+import { vaultName } from "./core/names.ts";
+import type { Providers } from "./core/provider.ts";
+import { readEnv } from "./env.ts";
+import { busAt } from "./messages/bus.ts";
+import { type Topics, topicsAt } from "./messages/topics.ts";
+import { Objects } from "./objects/objects.ts";
+import { archivesProvider } from "./providers/archives.ts";
+import { bucketProvider } from "./providers/bucket.ts";
+import { rdsClusterProvider } from "./providers/rds-cluster.ts";
+import { rdsInstanceProvider } from "./providers/rds-instance.ts";
+
+/** Everything that a task is given: arguments instead of singletons, so that tests can give others. */
+export type World = {
+  environment: Environment;
+  /** The region in which the task runs. A task acts only in its own region. */
+  region: string;
+  now(): Date;
+  /** The catalog in this region's vault. */
+  catalog: Catalog;
+  /** The catalog in the other region's vault: read only, to mirror from. */
+  otherCatalog: Catalog;
+  providers: Providers;
+  /** Objects in buckets of this region. */
+  objects: Objects;
+  /** Objects in buckets of the other region. */
+  otherObjects: Objects;
+  publish: Publish;
+  topics: Topics;
+};
+
+/** The SDK clients of a world: those of its own region, and S3 in the other. */
+export type Clients = {
+  s3: S3Client;
+  otherS3: S3Client;
+  rds: RDSClient;
+  sns: SNSClient;
+  events: EventBridgeClient;
+};
+
+/** What a world is made from. */
+export type WorldInput = {
+  environment: Environment;
+  region: string;
+  vaultKeyArn: string;
+  pageTopicArn: string;
+  notifyTopicArn: string;
+  clients: Clients;
+  now?: () => Date;
+};
+
+/** Puts a world together from its parts. */
+export function compose({ environment, region, clients, ...input }: WorldInput): World {
+  const other = otherRegion(environment, region);
+  const publish = busAt(environment, clients.events);
+  const rds = { environment, client: clients.rds, vaultKeyArn: input.vaultKeyArn };
+  return {
+    environment,
+    region,
+    now: input.now ?? (() => new Date()),
+    catalog: new Catalog(clients.s3, vaultName(environment, region)),
+    otherCatalog: new Catalog(clients.otherS3, vaultName(environment, other)),
+    providers: {
+      "rds-instance": rdsInstanceProvider(rds),
+      "rds-cluster": rdsClusterProvider(rds),
+      bucket: bucketProvider({ client: clients.s3, publish }),
+      archives: archivesProvider({ publish }),
+    },
+    objects: new Objects(clients.s3),
+    otherObjects: new Objects(clients.otherS3),
+    publish,
+    topics: topicsAt(clients.sns, { page: input.pageTopicArn, notify: input.notifyTopicArn }),
+  };
+}
+
+/** The world of a deployed function: from its environment variables and the `environment.json` beside its code. */
+export function world(variables: Record<string, string | undefined> = process.env): World {
+  const env = readEnv(variables);
+  const file = readFileSync(join(env.LAMBDA_TASK_ROOT, "environment.json"), "utf8");
+  const environment = Environment.parse(JSON.parse(file));
+  const region = env.AWS_REGION;
+  return compose({
+    environment,
+    region,
+    vaultKeyArn: env.HOLDFAST_VAULT_KEY_ARN,
+    pageTopicArn: env.HOLDFAST_PAGE_TOPIC_ARN,
+    notifyTopicArn: env.HOLDFAST_NOTIFY_TOPIC_ARN,
+    clients: {
+      s3: new S3Client({ region }),
+      otherS3: new S3Client({ region: otherRegion(environment, region) }),
+      rds: new RDSClient({ region }),
+      sns: new SNSClient({ region }),
+      events: new EventBridgeClient({ region }),
+    },
+  });
+}
