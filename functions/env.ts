@@ -24,5 +24,9 @@ export function readEnv(variables: Record<string, string | undefined>): Env {
   const parsed = Env.safeParse(variables);
   if (parsed.success) return parsed.data;
   const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
-  throw new Problem("invalid", `the environment variables ${missing} are not set`, "Deploy again: the stack sets them.");
+  throw new Problem(
+    "invalid",
+    `the environment variables ${missing} are not set`,
+    "Deploy again: the stack sets them.",
+  );
 }

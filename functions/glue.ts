@@ -20,7 +20,10 @@ export function task<I, O>(schema: z.ZodMiniType<I>, run: Task<I, O>, world: () 
   return middy<unknown, O, Error, Context>()
     .use(logged())
     .handler((event, context) =>
-      run(parse(schema, event), world(), { remainingMs: () => context.getRemainingTimeInMillis(), lastTry: false }),
+      run(parse(schema, event), world(), {
+        remainingMs: () => context.getRemainingTimeInMillis(),
+        lastTry: false,
+      }),
     );
 }
 
@@ -72,8 +75,14 @@ export function logProblem(thrown: unknown, fields: Record<string, unknown> = {}
 function parse<I>(schema: z.ZodMiniType<I>, event: unknown): I {
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
-  const where = parsed.error.issues.map((issue) => `${issue.path.join(".") || "(all)"}: ${issue.message}`).join("; ");
-  throw new Problem("invalid", `the event is not one this function takes: ${where}`, "Look at the rule that sent it.");
+  const where = parsed.error.issues
+    .map((issue) => `${issue.path.join(".") || "(all)"}: ${issue.message}`)
+    .join("; ");
+  throw new Problem(
+    "invalid",
+    `the event is not one this function takes: ${where}`,
+    "Look at the rule that sent it.",
+  );
 }
 
 function logged(): middy.MiddlewareObj<unknown, unknown, Error, Context> {

@@ -7,11 +7,18 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import type * as z from "zod/mini";
+import { awsProblem } from "../core/aws-error.ts";
 import { FindingFact, PointFact, SourceFact } from "../core/fact.ts";
 import { findingId } from "../core/finding.ts";
-import { awsProblem } from "../core/aws-error.ts";
 import { Problem } from "../core/problem.ts";
-import { catalogPrefix, findingKey, type FindingFactName, type PointFactName, pointKey, sourceKey } from "./keys.ts";
+import {
+  catalogPrefix,
+  type FindingFactName,
+  findingKey,
+  type PointFactName,
+  pointKey,
+  sourceKey,
+} from "./keys.ts";
 
 /** A fact's key and when S3 stored it in this vault (ISO-8601 UTC). */
 export type Entry = { key: string; storedAt: string };
@@ -133,7 +140,10 @@ export class Catalog {
     }
   }
 
-  async #send<C extends ListObjectsV2Command | GetObjectCommand>(command: C, key: string): Promise<Answer<C>> {
+  async #send<C extends ListObjectsV2Command | GetObjectCommand>(
+    command: C,
+    key: string,
+  ): Promise<Answer<C>> {
     try {
       return (await this.#client.send(command as GetObjectCommand)) as Answer<C>;
     } catch (thrown) {
@@ -146,6 +156,8 @@ export class Catalog {
   }
 }
 
-type Answer<C> = C extends { resolveMiddleware(...args: never[]): (...args: never[]) => Promise<{ output: infer O }> }
+type Answer<C> = C extends {
+  resolveMiddleware(...args: never[]): (...args: never[]) => Promise<{ output: infer O }>;
+}
   ? O
   : never;

@@ -4,7 +4,7 @@ import { type PointId, pointIdPattern } from "../core/slot.ts";
  * Every key of the vault is built and parsed here, and nowhere else.
  *
  *   catalog/sources/<source>/<instant>-<digest>.json
- *   catalog/points/<source>/<point>/<name>.json      name: requested, available, copied-<region>,
+ *   catalog/points/<source>/<point>/<name>.json      name: requested, requested-<region>, available, copied-<region>,
  *                                                    verified-<region>, checked-<region>-<id>, lost-<region>,
  *                                                    failed-<region>-<attempt>
  *   catalog/findings/<id>/<since>/<name>.json        name: opened, told-<region>, ended, told-ended-<region>
@@ -20,6 +20,7 @@ export const findingsPrefix = "catalog/findings/";
 /** The name of a fact about a point. */
 export type PointFactName =
   | "requested"
+  | `requested-${string}`
   | "available"
   | `copied-${string}`
   | `verified-${string}`
@@ -27,7 +28,8 @@ export type PointFactName =
   | `lost-${string}`
   | `failed-${string}-${number}`;
 
-const pointFactName = /^(requested|available|(copied|verified|checked|lost)-[a-z0-9-]+|failed-[a-z0-9-]+-\d+)$/;
+const pointFactName =
+  /^(requested|available|(requested|copied|verified|checked|lost)-[a-z0-9-]+|failed-[a-z0-9-]+-\d+)$/;
 
 /** The name of a fact about a finding. */
 export type FindingFactName = "opened" | "ended" | `told-${string}` | `told-ended-${string}`;
@@ -40,7 +42,9 @@ export function pointKey(source: string, point: PointId, name: PointFactName): s
 }
 
 /** The parts of a point fact's key; `undefined` for any other key. */
-export function parsePointKey(key: string): { source: string; point: PointId; name: PointFactName } | undefined {
+export function parsePointKey(
+  key: string,
+): { source: string; point: PointId; name: PointFactName } | undefined {
   const [root, kind, source, point, file, ...rest] = key.split("/");
   const name = file?.endsWith(".json") ? file.slice(0, -5) : "";
   if (root !== "catalog" || kind !== "points" || !source || !point || rest.length > 0) return undefined;
@@ -61,7 +65,9 @@ export function sourceKey(source: string, at: Date, digest: string): string {
 /** The parts of a declaration's key; `undefined` for any other key. `at` is ISO-8601 UTC. */
 export function parseSourceKey(key: string): { source: string; at: string; digest: string } | undefined {
   const parts = /^catalog\/sources\/([^/]+)\/(\d{8}T\d{6}Z)-([0-9a-f]{12})\.json$/.exec(key);
-  return parts ? { source: parts[1] as string, at: isoInstant(parts[2] as string), digest: parts[3] as string } : undefined;
+  return parts
+    ? { source: parts[1] as string, at: isoInstant(parts[2] as string), digest: parts[3] as string }
+    : undefined;
 }
 
 /** The key of a fact about a finding. `since` is ISO-8601 UTC and names the episode. */
@@ -70,7 +76,9 @@ export function findingKey(id: string, since: string, name: FindingFactName): st
 }
 
 /** The parts of a finding fact's key; `undefined` for any other key. `since` is ISO-8601 UTC. */
-export function parseFindingKey(key: string): { id: string; since: string; name: FindingFactName } | undefined {
+export function parseFindingKey(
+  key: string,
+): { id: string; since: string; name: FindingFactName } | undefined {
   const parts = /^catalog\/findings\/([^/]+)\/(\d{8}T\d{6}Z)\/([^/]+)\.json$/.exec(key);
   if (!parts || !findingFactName.test(parts[3] as string)) return undefined;
   return { id: parts[1] as string, since: isoInstant(parts[2] as string), name: parts[3] as FindingFactName };

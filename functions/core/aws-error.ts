@@ -23,11 +23,17 @@ export function awsProblem(thrown: unknown, what: string): Problem {
   const said = `${what}: AWS answered ${error.name} (${error.message})`;
   if (throttles.has(error.name)) return new Problem("throttled", said, "It is tried again later.", thrown);
   if (status === 403 || error.name.startsWith("AccessDenied")) {
-    return new Problem("access-denied", said, "Give the role the right to this resource, or to its KMS key.", thrown);
+    return new Problem(
+      "access-denied",
+      said,
+      "Give the role the right to this resource, or to its KMS key.",
+      thrown,
+    );
   }
   if (status === 404 || error.name.includes("NotFound") || error.name.startsWith("NoSuch")) {
     return new Problem("not-found", said, "Check the name and the region.", thrown);
   }
-  if (status >= 500 || status === 0) return new Problem("unavailable", said, "It is tried again later.", thrown);
+  if (status >= 500 || status === 0)
+    return new Problem("unavailable", said, "It is tried again later.", thrown);
   return new Problem("internal", said, "Report this with the log lines around it.", thrown);
 }

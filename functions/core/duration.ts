@@ -10,7 +10,11 @@ export function parseDuration(text: string): number {
   const parts = /^(\d{1,6})([smhd])$/.exec(text);
   const seconds = parts ? Number(parts[1]) * secondsPerUnit[parts[2] as keyof typeof secondsPerUnit] : 0;
   if (seconds === 0) {
-    throw new Problem("invalid", `"${text}" is not a duration`, 'Write a whole number and a unit: "15m", "1h", "7d".');
+    throw new Problem(
+      "invalid",
+      `"${text}" is not a duration`,
+      'Write a whole number and a unit: "15m", "1h", "7d".',
+    );
   }
   return seconds;
 }

@@ -16,7 +16,15 @@ export const domainEvents = {
     /** The slot that the sweep proves. */
     point: z.string(),
     /** Where an earlier part of the same sweep stopped: the last key it finished, and its counts so far. */
-    after: z.optional(z.strictObject({ key: z.string(), objects: z.int(), bytes: z.number(), copied: z.int(), failed: z.int() })),
+    after: z.optional(
+      z.strictObject({
+        key: z.string(),
+        objects: z.int(),
+        bytes: z.number(),
+        copied: z.int(),
+        failed: z.int(),
+      }),
+    ),
   }),
   /** A drop is to be listed and whatever has no verification verified: -> verify. */
   "Archives Sweep Requested": z.strictObject({ source: z.string(), point: z.string() }),

@@ -22,6 +22,21 @@ export const findingSeverities = {
   "replication-failed": "page",
 } as const;
 
+/**
+ * For how many seconds a finding must last before it is told. What heals by itself within minutes wakes nobody;
+ * everything else is told at once.
+ */
+export const tellAfterSeconds: Partial<Record<FindingKind, number>> = {
+  "region-unreachable": 900,
+  "source-missing": 600,
+};
+
+/**
+ * For how many more seconds a region leaves a finding about the other region to the other region. It is longer
+ * than two passes of the other's reconciler.
+ */
+export const otherRegionGraceSeconds = 900;
+
 /** A kind of finding. */
 export type FindingKind = keyof typeof findingSeverities;
 

@@ -48,7 +48,12 @@ export function queueName({ name }: Pick<Environment, "name">, task: string): st
  * it because two environments of one account may have sources of one name. A retry has a name of its own: a
  * failed snapshot keeps its identifier until it is deleted, and only `expire` may delete.
  */
-export function snapshotId({ name }: Pick<Environment, "name">, source: string, point: PointId, attempt = 1): string {
+export function snapshotId(
+  { name }: Pick<Environment, "name">,
+  source: string,
+  point: PointId,
+  attempt = 1,
+): string {
   return `${name}-${source}-${point.toLowerCase()}${attempt > 1 ? `-r${attempt}` : ""}`;
 }
 

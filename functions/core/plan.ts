@@ -31,7 +31,9 @@ export function describe(plan: Plan): string {
     .filter((tier) => plan.keep[tier])
     .map((tier) => `${plan.keep[tier]} ${tier}`);
   if (plan.keep.last) tiers.unshift(`the last ${plan.keep.last}`);
-  const copied = plan.copies.includes("recovery") ? ", copied to the recovery region" : ", with no copy elsewhere";
+  const copied = plan.copies.includes("recovery")
+    ? ", copied to the recovery region"
+    : ", with no copy elsewhere";
   const rto = plan.rtoSeconds
     ? ` and to be back within ${formatDuration(plan.rtoSeconds)} (not yet proved: no drill has measured it)`
     : "";

@@ -25,7 +25,11 @@ export function slotMs(slot: Slot): number {
   const iso = `${slot.slice(0, 4)}-${slot.slice(4, 6)}-${slot.slice(6, 11)}:${slot.slice(11, 13)}:00Z`;
   const ms = slotPattern.test(slot) ? Date.parse(iso) : Number.NaN;
   if (Number.isNaN(ms)) {
-    throw new Problem("invalid", `"${slot}" is not a slot`, "Write it like 20261121T0300Z (UTC, to the minute).");
+    throw new Problem(
+      "invalid",
+      `"${slot}" is not a slot`,
+      "Write it like 20261121T0300Z (UTC, to the minute).",
+    );
   }
   return ms;
 }

@@ -18,7 +18,13 @@ export type ObjectHead = {
 };
 
 /** One line of a listing. */
-export type Listed = { key: string; sizeBytes: number; etag: string; lastModified: string; storageClass: string };
+export type Listed = {
+  key: string;
+  sizeBytes: number;
+  etag: string;
+  lastModified: string;
+  storageClass: string;
+};
 
 /**
  * Objects in the buckets of one region, for tasks that move and read data. Every method throws only `Problem`;
@@ -35,7 +41,12 @@ export class Objects {
   async head(ref: ObjectRef): Promise<ObjectHead | undefined> {
     try {
       const answer = await this.#client.send(
-        new HeadObjectCommand({ Bucket: ref.bucket, Key: ref.key, VersionId: ref.versionId, ChecksumMode: "ENABLED" }),
+        new HeadObjectCommand({
+          Bucket: ref.bucket,
+          Key: ref.key,
+          VersionId: ref.versionId,
+          ChecksumMode: "ENABLED",
+        }),
       );
       return {
         sizeBytes: answer.ContentLength ?? 0,

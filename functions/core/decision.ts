@@ -1,0 +1,68 @@
+import type { Environment } from "./environment.ts";
+import type { Finding } from "./finding.ts";
+import type { Points } from "./point.ts";
+import type { Problem } from "./problem.ts";
+import type { Artefact, Observation } from "./provider.ts";
+import type { PointId } from "./slot.ts";
+import type { Source, SourceKind } from "./source.ts";
+
+/** Everything that `decide` looks at. It is the whole of its input: same input, same decision. */
+export type Situation = {
+  environment: Environment;
+  /** The region that decides; it acts in no other. */
+  region: string;
+  /** The key with which this region's copies are to be encrypted. */
+  vaultKeyArn: string;
+  now: Date;
+  /** The union of the facts of both vaults, as far as they were reached. Listed before anything was observed. */
+  points: Points;
+  /** Since when each source is declared, ISO-8601 UTC; absent for one that is new. */
+  declaredAt: ReadonlyMap<string, string>;
+  /** What exists in this region, by kind of source; a problem where the look failed. */
+  observed: ReadonlyMap<SourceKind, Observation | Problem>;
+  /** The problem, if the other region's vault could not be read. */
+  otherVault?: Problem;
+  /** The findings that are open, with their first instant. */
+  open: readonly Finding[];
+};
+
+/** What is to be done, and what is wrong. */
+export type Decision = { actions: Action[]; findings: Finding[] };
+
+/** One idempotent thing to do. */
+export type Action =
+  | {
+      /** Begin the point in the primary region, or ask for the sweep that makes it. */
+      do: "take";
+      source: Source;
+      point: PointId;
+      attempt: number;
+    }
+  | {
+      /** Begin the copy of the point into this region. */
+      do: "copy";
+      source: Source;
+      point: PointId;
+      attempt: number;
+    }
+  | {
+      /** Record what an artefact of this region is: `available` in the primary region, `copied` in the recovery region. */
+      do: "record-present";
+      source: Source;
+      point: PointId;
+      artefact: Artefact;
+    }
+  | {
+      /** Record that an attempt failed. */
+      do: "record-failed";
+      source: Source;
+      point: PointId;
+      attempt: number;
+      reason: string;
+    }
+  | {
+      /** Look a second time for an artefact that has gone, and record it as lost if it is. */
+      do: "confirm-lost";
+      source: Source;
+      point: PointId;
+    };
