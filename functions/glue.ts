@@ -17,10 +17,11 @@ export type Call = {
 
 /** A handler for direct and asynchronous invocations: parses the input, runs the task, logs one line, fails loudly. */
 export function task<I, O>(schema: z.ZodMiniType<I>, run: Task<I, O>, world: () => World) {
+  const here = once(world);
   return middy<unknown, O, Error, Context>()
     .use(logged())
     .handler((event, context) =>
-      run(parse(schema, event), world(), {
+      run(parse(schema, event), here(), {
         remainingMs: () => context.getRemainingTimeInMillis(),
         lastTry: false,
       }),
@@ -37,10 +38,11 @@ export function queueTask<I>(
   world: () => World,
   { maxReceives, concurrency = 10 }: { maxReceives: number; concurrency?: number },
 ) {
+  const theWorld = once(world);
   return middy<SQSEvent, SQSBatchResponse, Error, Context>()
     .use(logged())
     .handler(async (event, context) => {
-      const here = world();
+      const here = theWorld();
       const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
       const waiting = [...event.Records];
       const worker = async () => {
@@ -70,6 +72,15 @@ export function logProblem(thrown: unknown, fields: Record<string, unknown> = {}
   const { code, message, fix, cause } = asProblem(thrown);
   const why = cause instanceof Error ? { cause: `${cause.name}: ${cause.message}` } : {};
   console.error(JSON.stringify({ level: "ERROR", message, code, fix, ...why, ...fields }));
+}
+
+/** One world for all invocations of a warm function: its clients keep their connections. */
+function once(world: () => World): () => World {
+  let made: World | undefined;
+  return () => {
+    made ??= world();
+    return made;
+  };
 }
 
 function parse<I>(schema: z.ZodMiniType<I>, event: unknown): I {

@@ -23,6 +23,8 @@ export type World = {
   environment: Environment;
   /** The region in which the task runs. A task acts only in its own region. */
   region: string;
+  /** The key of this region's vault: copies are encrypted with it and checked against it. */
+  vaultKeyArn: string;
   now(): Date;
   /** The catalog in this region's vault. */
   catalog: Catalog;
@@ -65,6 +67,7 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
   return {
     environment,
     region,
+    vaultKeyArn: input.vaultKeyArn,
     now: input.now ?? (() => new Date()),
     catalog: new Catalog(clients.s3, vaultName(environment, region)),
     otherCatalog: new Catalog(clients.otherS3, vaultName(environment, other)),

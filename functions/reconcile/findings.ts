@@ -1,0 +1,91 @@
+import { findingKey } from "../catalog/keys.ts";
+import { type Finding, findingId, otherRegionGraceSeconds, tellAfterSeconds } from "../core/finding.ts";
+import type { World } from "../world.ts";
+import type { Episode, Listing } from "./observe.ts";
+
+/**
+ * Opens what is newly wrong, ends what evidence says is over, and has told what is due: newly opened, or due and
+ * not told. A told alert leaves a fact, so one whose publishing failed is asked for again in the next pass.
+ */
+export async function settleFindings(
+  world: World,
+  listing: Listing,
+  open: readonly Finding[],
+  found: readonly Finding[],
+) {
+  await openNew(world, listing, open, found);
+  await endOver(world, listing, open, found);
+  await haveTold(world, listing);
+}
+
+async function openNew(
+  { catalog, now }: World,
+  listing: Listing,
+  open: readonly Finding[],
+  found: readonly Finding[],
+) {
+  const openIds = new Set(open.map(findingId));
+  for (const finding of found) {
+    const id = findingId(finding);
+    if (openIds.has(id)) continue;
+    openIds.add(id);
+    const at = now().toISOString();
+    // Facts of an episode name it to the second. One that ended under this instant is over: this is another.
+    const computed = `${finding.since.slice(0, 19)}Z`;
+    const since = listing.episodes.get(`${id}/${computed}`)?.facts.has("ended")
+      ? `${at.slice(0, 19)}Z`
+      : computed;
+    await catalog.recordFinding("opened", { schema: 1, at, fact: "opened", finding: { ...finding, since } });
+    listing.episodes.set(`${id}/${since}`, { id, since, facts: new Map([["opened", at]]) });
+  }
+}
+
+/** Only the region that a finding is about may end it, and only a kind that `decide` computes anew in each pass. */
+async function endOver(
+  { catalog, now, region }: World,
+  listing: Listing,
+  open: readonly Finding[],
+  found: readonly Finding[],
+) {
+  const foundIds = new Set(found.map(findingId));
+  for (const finding of open) {
+    const id = findingId(finding);
+    if (finding.region !== region || foundIds.has(id) || endedByTheirTask.has(finding.kind)) continue;
+    const at = now().toISOString();
+    const reason = "The next look found it right again.";
+    await catalog.recordFinding("ended", { schema: 1, at, fact: "ended", finding, reason });
+    listing.episodes.get(`${id}/${finding.since}`)?.facts.set("ended", at);
+  }
+}
+
+/** Kinds that `verify` and `replicate` open and end themselves. */
+const endedByTheirTask = new Set<Finding["kind"]>([
+  "archive-damaged",
+  "archive-suspect",
+  "archive-unverified",
+  "replication-failed",
+]);
+
+async function haveTold({ catalog, now, publish, region }: World, listing: Listing): Promise<void> {
+  for (const episode of listing.episodes.values()) {
+    const dueMs = dueAtMs(episode);
+    if (dueMs === undefined || now().getTime() < dueMs) continue;
+    const { finding } = await catalog.readFinding(findingKey(episode.id, episode.since, "opened"));
+    const graceMs = finding.region === region ? 0 : otherRegionGraceSeconds * 1_000;
+    if (now().getTime() < dueMs + graceMs) continue;
+    await publish("Finding Changed", { findingId: episode.id, since: episode.since });
+  }
+}
+
+/** When the episode's opening or end is due to be told (ms since 1970); `undefined` when there is nothing to tell. */
+function dueAtMs({ id, facts }: Episode): number | undefined {
+  const names = [...facts.keys()];
+  const told = names.some((name) => /^told-(?!ended-)/.test(name));
+  const endedAt = facts.get("ended");
+  if (endedAt)
+    return told && !names.some((name) => name.startsWith("told-ended-")) ? Date.parse(endedAt) : undefined;
+  const openedAt = facts.get("opened");
+  if (!openedAt || told) return undefined;
+  const kind = id.split(".")[0] as Finding["kind"];
+  return Date.parse(openedAt) + (tellAfterSeconds[kind] ?? 0) * 1_000;
+}

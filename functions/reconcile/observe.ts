@@ -1,0 +1,120 @@
+import {
+  type FindingFactName,
+  findingKey,
+  findingsPrefix,
+  parseFindingKey,
+  parsePointKey,
+  parseSourceKey,
+  pointsPrefix,
+  sourcesPrefix,
+} from "../catalog/keys.ts";
+import type { Situation } from "../core/decision.ts";
+import type { Finding } from "../core/finding.ts";
+import { gatherPoints, type PointFactEntry } from "../core/point.ts";
+import { asProblem, type Problem } from "../core/problem.ts";
+import type { Observation } from "../core/provider.ts";
+import type { SourceKind } from "../core/source.ts";
+import type { World } from "../world.ts";
+
+/** One episode of a finding: the names of its facts, each with the instant (ISO-8601 UTC) at which it was stored here. */
+export type Episode = { id: string; since: string; facts: Map<FindingFactName, string> };
+
+/** What one listing of a catalog holds. */
+export type Listing = {
+  points: PointFactEntry[];
+  episodes: Map<string, Episode>;
+  /** By source: when it was first declared, and the digest of its newest declaration. */
+  declared: Map<string, { firstAt: string; newestAt: string; digest: string }>;
+  sourceKeys: Set<string>;
+};
+
+/** Reads a whole catalog by listing it, page by page; no fact's body is read. Throws the catalog's `Problem`s. */
+export async function readCatalog(catalog: World["catalog"]): Promise<Listing> {
+  const listing: Listing = { points: [], episodes: new Map(), declared: new Map(), sourceKeys: new Set() };
+  for (const prefix of [pointsPrefix, findingsPrefix, sourcesPrefix]) {
+    for await (const { key, storedAt } of catalog.list(prefix)) addEntry(listing, key, storedAt);
+  }
+  return listing;
+}
+
+/** Adds one fact's key to a listing; a key that is not a fact's is passed over. */
+export function addEntry(listing: Listing, key: string, storedAt: string): void {
+  const point = parsePointKey(key);
+  if (point) {
+    listing.points.push({ ...point, storedAt });
+    return;
+  }
+  const finding = parseFindingKey(key);
+  if (finding) {
+    const { id, since, name } = finding;
+    const episode = listing.episodes.get(`${id}/${since}`) ?? { id, since, facts: new Map() };
+    episode.facts.set(name, storedAt);
+    listing.episodes.set(`${id}/${since}`, episode);
+    return;
+  }
+  const source = parseSourceKey(key);
+  if (!source) return;
+  listing.sourceKeys.add(key);
+  const known = listing.declared.get(source.source);
+  if (!known) {
+    listing.declared.set(source.source, { firstAt: source.at, newestAt: source.at, digest: source.digest });
+    return;
+  }
+  if (source.at < known.firstAt) known.firstAt = source.at;
+  if (source.at >= known.newestAt) Object.assign(known, { newestAt: source.at, digest: source.digest });
+}
+
+/**
+ * Looks at this region, kind by kind, for the kinds that the environment has. A look that fails is a problem in
+ * its place; it never hides what the others found.
+ */
+export async function observeKinds({ environment, providers }: World): Promise<Situation["observed"]> {
+  const kinds = new Set<SourceKind>(
+    environment.sources.map(({ kind }) => (kind === "archives" ? "bucket" : kind)),
+  );
+  const looks = [...kinds].map(async (kind): Promise<[SourceKind, Observation | Problem]> => {
+    try {
+      return [kind, await providers[kind].observe()];
+    } catch (thrown) {
+      return [kind, asProblem(thrown)];
+    }
+  });
+  return new Map(await Promise.all(looks));
+}
+
+/** The episodes that have begun and not ended. */
+export function openEpisodes(listing: Listing): Episode[] {
+  return [...listing.episodes.values()].filter(({ facts }) => facts.has("opened") && !facts.has("ended"));
+}
+
+/** The findings of open episodes, read from their facts: few, and a decision needs what they say. */
+export async function readOpen(catalog: World["catalog"], episodes: readonly Episode[]): Promise<Finding[]> {
+  const facts = await Promise.all(
+    episodes.map(({ id, since }) => catalog.readFinding(findingKey(id, since, "opened"))),
+  );
+  return facts.map(({ finding }) => finding);
+}
+
+/** Everything that `decide` looks at, put together. */
+export function situationOf(
+  world: World,
+  seen: {
+    listing: Listing;
+    observed: Situation["observed"];
+    open: readonly Finding[];
+    otherVault: Problem | undefined;
+  },
+): Situation {
+  const { environment, region, vaultKeyArn } = world;
+  return {
+    environment,
+    region,
+    vaultKeyArn,
+    now: world.now(),
+    points: gatherPoints(seen.listing.points),
+    declaredAt: new Map([...seen.listing.declared].map(([source, { firstAt }]) => [source, firstAt])),
+    observed: seen.observed,
+    open: seen.open,
+    ...(seen.otherVault ? { otherVault: seen.otherVault } : {}),
+  };
+}

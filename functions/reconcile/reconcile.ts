@@ -1,0 +1,30 @@
+import { decide } from "../core/decide.ts";
+import { log } from "../glue.ts";
+import type { World } from "../world.ts";
+import { act } from "./act.ts";
+import { declareSources } from "./declare.ts";
+import { settleFindings } from "./findings.ts";
+import { mirrorFacts } from "./mirror.ts";
+import { observeKinds, openEpisodes, readCatalog, readOpen, situationOf } from "./observe.ts";
+
+/**
+ * One pass: observe, decide, act. It may be run at any time, twice at once, and in both regions; what made it
+ * run does not matter. Throws `Problem` only when this region's own catalog cannot be read or written.
+ */
+export async function reconcile(world: World): Promise<void> {
+  // The catalog is listed before anything is observed: a fact in it is older than the look, so what the look
+  // does not find has really gone.
+  const listing = await readCatalog(world.catalog);
+  const otherVault = await mirrorFacts(world, listing);
+  await declareSources(world, listing);
+  const observed = await observeKinds(world);
+  const open = await readOpen(world.catalog, openEpisodes(listing));
+  const decision = decide(situationOf(world, { listing, observed, open, otherVault }));
+  const refusals = await act(world, decision.actions);
+  await settleFindings(world, listing, open, [...decision.findings, ...refusals]);
+  log("reconciled", {
+    region: world.region,
+    actions: decision.actions.map(({ do: what, source, point }) => `${what} ${source.name} ${point}`),
+    findings: decision.findings.length + refusals.length,
+  });
+}
