@@ -58,5 +58,8 @@ function askOnceInAWhile(
   const lastMs = Date.parse(failure.attempt > 0 ? failure.storedAt : askedAt);
   if (situation.now.getTime() - lastMs < askAgainSeconds * 1_000) return [];
   const reason = `it was asked for and had not come after ${askAgainSeconds / 60} minutes`;
-  return [{ do: "record-failed", source, point, attempt: failure.attempt + 1, reason }, ask];
+  return [
+    { do: "record-failed", source, point, attempt: failure.attempt + 1, reason },
+    { ...ask, attempt: ask.attempt + 1 },
+  ];
 }
