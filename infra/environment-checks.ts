@@ -1,0 +1,33 @@
+import type { CheckedFile } from "./environment-file.ts";
+import type { Mistake } from "./mistake.ts";
+import { checkPlans } from "./plan-checks.ts";
+import { checkRegions } from "./region-checks.ts";
+import { checkSources } from "./source-checks.ts";
+
+/** What is wrong with a file whose fields are each right by themselves. */
+export function checkTogether(file: CheckedFile): Mistake[] {
+  return [...checkRegions(file), ...checkChannels(file), ...checkPlans(file), ...checkSources(file)];
+}
+
+function checkChannels({ alerts }: CheckedFile): Mistake[] {
+  const mistakes: Mistake[] = [];
+  if (!alerts.notify && !alerts.page.some(({ kind }) => kind === "email")) {
+    const why = 'and "page" has no e-mail address that could stand in';
+    mistakes.push({ path: ["alerts", "notify"], why, write: '[email("ops@acme.example")]' });
+  }
+  for (const severity of ["page", "notify"] as const) {
+    const seen = new Set<string>();
+    for (const [index, channel] of (alerts[severity] ?? []).entries()) {
+      const endpoint = channel.kind === "email" ? channel.address.toLowerCase() : channel.number;
+      if (seen.has(endpoint)) {
+        mistakes.push({
+          path: ["alerts", severity, index, channel.kind === "email" ? "address" : "number"],
+          why: "which is in the list already",
+          write: "it once",
+        });
+      }
+      seen.add(endpoint);
+    }
+  }
+  return mistakes;
+}

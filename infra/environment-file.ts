@@ -1,0 +1,245 @@
+import * as z from "zod";
+import { parseDuration } from "../functions/core/duration.ts";
+
+/*
+ * What people write in an environment file, field by field. Each schema's message says what to write; the checks
+ * that look at several fields at once are in environment-checks.ts.
+ */
+
+/** Lower-case letters, digits and single hyphens, a letter first: what is safe in every AWS name we derive. */
+const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+const nameWords = "lower-case letters, digits and single hyphens, a letter first";
+
+/** Names that are part of other names: of an environment, a plan or a source. */
+export const isName = (name: string) => namePattern.test(name);
+
+/** What to write for a name. */
+export const nameHint = (example: string) => `${nameWords}, like "${example}"`;
+
+const name = (example: string) => matching(namePattern, nameHint(example));
+
+/** RDS user guide, CreateDBInstance and CreateDBCluster: 1 to 63, no hyphen last, no two together; kept in lower case. */
+const rdsIdentifier = (example: string) =>
+  matching(
+    /^(?=.{1,63}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+    `RDS's own identifier, in lower case, like "${example}"`,
+  );
+
+/** S3 user guide, "General purpose bucket naming rules". */
+const bucketName = matching(
+  /^(?!xn--|sthree-|amzn-s3-demo-)(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  'the name of a bucket, like "acme-uploads"',
+);
+
+const duration = (example: string) =>
+  z.string({ error: durationHint(example) }).refine(isDuration, { error: durationHint(example) });
+
+const kept = z
+  .int({ error: "how many points to keep, a whole number from 0" })
+  .min(0, { error: "how many points to keep, a whole number from 0" })
+  .optional();
+
+const Keep = fields(
+  { last: kept, hourly: kept, daily: kept, weekly: kept, monthly: kept, yearly: kept },
+  "what to keep, like { hourly: 24, daily: 7 }",
+);
+
+/** A plan as people write it: how sources are protected. */
+export const PlanFile = fields(
+  {
+    /**
+     * How often a point is owed: "15m", "1h", "1d". It divides a day or is whole days, so that slots are the same
+     * every day. At least 15m for databases and 5m for buckets and archives.
+     */
+    every: duration("1h"),
+    /**
+     * The most that may be lost, and so the age at which the newest point, or its copy, raises an alert. At least
+     * `every` and 15m: a pass of the reconciler every 5m, and the time that a snapshot and its copy take. Give a
+     * large database more than that.
+     */
+    rpo: duration("2h"),
+    /**
+     * How soon the source is to be back. An objective: nothing in this release measures it.
+     * @default - no objective
+     */
+    rto: duration("30m").optional(),
+    /** How many points each tier keeps. It must keep something. */
+    keep: Keep,
+    /**
+     * Where copies go besides the primary region.
+     * @default - to the recovery region
+     */
+    copies: z
+      .array(z.literal("recovery", { error: '"recovery"' }), { error: '["recovery"], or [] for no copy' })
+      .max(1, { error: '["recovery"] with it once' })
+      .optional(),
+  },
+  'a plan, like { every: "1h", rpo: "2h", keep: { hourly: 24, daily: 7 }, copies: ["recovery"] }',
+);
+export type PlanFile = z.input<typeof PlanFile>;
+
+const common = {
+  /** What Holdfast calls the source. It is part of its snapshots' names: a renamed source starts anew. */
+  name: name("orders"),
+  /** The name of the plan that protects it. */
+  plan: z.string({ error: "the name of a plan in this file" }),
+};
+
+const keyArn = matching(
+  /^arn:aws(-us-gov)?:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
+  'the ARN of a KMS key, like "arn:aws:kms:eu-west-1:111122223333:key/…" (an alias does not serve in a policy)',
+).optional();
+
+const SourceFile = z.discriminatedUnion(
+  "kind",
+  [
+    fields({ ...common, kind: z.literal("rds-instance"), instance: rdsIdentifier("orders-db") }, makers()),
+    fields({ ...common, kind: z.literal("rds-cluster"), cluster: rdsIdentifier("ledger") }, makers()),
+    fields(
+      {
+        ...common,
+        kind: z.literal("bucket"),
+        bucket: bucketName,
+        /**
+         * Whether deleting a key in the source hides it in the replica too ("propagate"). Older versions stay.
+         * @default - "keep": a deletion in the source changes nothing in the replica
+         */
+        deletions: z.enum(["keep", "propagate"], { error: '"keep" or "propagate"' }).optional(),
+        /**
+         * The customer-managed KMS key of the bucket's objects, so that the copier may decrypt them.
+         * @default - none: S3's own encryption
+         */
+        keyArn,
+      },
+      makers(),
+    ),
+    fields(
+      {
+        ...common,
+        kind: z.literal("archives"),
+        bucket: bucketName,
+        /** The folder that the archives drop into, with "/" at its end; "" for the whole bucket. */
+        prefix: matching(
+          /^$|^[^/].*\/$/s,
+          'a prefix with "/" at its end and none at its start, like "erp/", or ""',
+        ).max(512, { error: "a prefix of at most 512 characters" }),
+        /** An archive is owed in every period of this length: "24h". */
+        arrives: duration("24h"),
+        /**
+         * The customer-managed KMS key of the bucket's objects, so that they can be read.
+         * @default - none: S3's own encryption
+         */
+        keyArn,
+      },
+      makers(),
+    ),
+  ],
+  { error: makers() },
+);
+export type SourceFile = z.input<typeof SourceFile>;
+
+const ChannelFile = z.discriminatedUnion(
+  "kind",
+  [
+    fields(
+      {
+        kind: z.literal("email"),
+        address: z.email({ error: 'an e-mail address, like "oncall@acme.example"' }),
+      },
+      channels(),
+    ),
+    fields(
+      {
+        kind: z.literal("sms"),
+        number: matching(/^\+[1-9]\d{6,14}$/, 'a phone number in E.164 form, like "+4915112345678"'),
+      },
+      channels(),
+    ),
+  ],
+  { error: channels() },
+);
+
+const reached = (write: string) => z.array(ChannelFile, { error: write }).min(1, { error: write });
+
+const region = (example: string) => z.string({ error: `an AWS region, like "${example}"` });
+
+/** An environment as people write it. */
+export const EnvironmentFile = fields(
+  {
+    /** What the deployment is called; part of every name in AWS. The same as the file's. */
+    name: name("prod"),
+    /** The AWS account, 12 digits. */
+    account: matching(/^\d{12}$/, '12 digits in quotes, like "111122223333"'),
+    /** Where the sources are. */
+    primaryRegion: region("eu-west-1"),
+    /** Where the copies go, and from where alerts come when the primary region is silent. */
+    recoveryRegion: region("eu-central-1"),
+    /**
+     * `protected`: compliance lock, everything stateful stays when a stack is deleted, termination protection.
+     * `ephemeral`: none of that; it cleans up after itself.
+     */
+    profile: z.enum(["protected", "ephemeral"], { error: '"protected" or "ephemeral"' }),
+    /** Who hears of what is wrong. */
+    alerts: fields(
+      {
+        /** Who is woken: at least one of sms("+49…") and email("…"). */
+        page: reached('at least one channel, like [email("oncall@acme.example")]'),
+        /**
+         * Who reads what can wait for the morning.
+         * @default - the e-mail addresses of `page`
+         */
+        notify: reached(
+          'at least one channel, or leave it out for the e-mail addresses of "page"',
+        ).optional(),
+      },
+      'who hears of what is wrong, like { page: [email("oncall@acme.example")] }',
+    ),
+    /** How sources are protected, by the plan's name. Each plan is used by some source. */
+    plans: z.record(z.string(), PlanFile, {
+      error: 'the plans by name, like { critical: { every: "1h", … } }',
+    }),
+    /** What is protected. */
+    sources: z
+      .array(SourceFile, { error: "a list of sources" })
+      .min(1, {
+        error: 'at least one source, like rdsInstance("orders", { plan: "critical", instance: "orders-db" })',
+      }),
+  },
+  "environment({ name, account, … })",
+);
+export type EnvironmentFile = z.input<typeof EnvironmentFile>;
+/** The file once its fields were checked one by one. */
+export type CheckedFile = z.output<typeof EnvironmentFile>;
+
+/** A strict object. For an unknown field the message is the list of the known ones, which mistake.ts reads. */
+function fields<T extends z.ZodRawShape>(shape: T, write: string) {
+  const known = Object.keys(shape).join(", ");
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === "unrecognized_keys" ? known : write),
+  });
+}
+
+function matching(pattern: RegExp, write: string) {
+  return z.string({ error: write }).regex(pattern, { error: write });
+}
+
+function isDuration(text: string): boolean {
+  try {
+    return parseDuration(text) > 0;
+  } catch {
+    return false;
+  }
+}
+
+function durationHint(example: string) {
+  return `a whole number and one of s, m, h, d, like "${example}"`;
+}
+
+function makers() {
+  return "a source made by rdsInstance, rdsCluster, bucket or archives";
+}
+
+function channels() {
+  return 'email("oncall@acme.example") or sms("+4915112345678")';
+}

@@ -1,0 +1,95 @@
+import { parseDuration } from "../functions/core/duration.ts";
+import type { Environment } from "../functions/core/environment.ts";
+import type { Plan } from "../functions/core/plan.ts";
+import type { Source } from "../functions/core/source.ts";
+import { checkTogether } from "./environment-checks.ts";
+import { type CheckedFile, EnvironmentFile, type PlanFile, type SourceFile } from "./environment-file.ts";
+import { mistakesOf, refuse } from "./mistake.ts";
+
+/**
+ * An environment: what is protected, how, and who hears of trouble. Checks everything before anything happens and
+ * resolves it to what the functions read, durations in seconds. Throws one `Problem` invalid that has a sentence
+ * for each mistake: the field, the value received, what to write.
+ */
+export function environment(file: EnvironmentFile): Environment {
+  const parsed = EnvironmentFile.safeParse(file);
+  if (!parsed.success) refuse(file, mistakesOf(parsed.error));
+  const mistakes = checkTogether(parsed.data);
+  if (mistakes.length > 0) refuse(file, mistakes);
+  return resolve(parsed.data);
+}
+
+type Of<K extends SourceFile["kind"]> = Omit<Extract<SourceFile, { kind: K }>, "kind" | "name">;
+
+/** An RDS DB instance, by its identifier. */
+export function rdsInstance(name: string, fields: Of<"rds-instance">): SourceFile {
+  return { ...fields, kind: "rds-instance", name };
+}
+
+/** An Aurora DB cluster, by its identifier. */
+export function rdsCluster(name: string, fields: Of<"rds-cluster">): SourceFile {
+  return { ...fields, kind: "rds-cluster", name };
+}
+
+/** A bucket of which every object is replicated. */
+export function bucket(name: string, fields: Of<"bucket">): SourceFile {
+  return { ...fields, kind: "bucket", name };
+}
+
+/** A folder of a bucket into which somebody else's tool drops archives; each is verified as it arrives. */
+export function archives(name: string, fields: Of<"archives">): SourceFile {
+  return { ...fields, kind: "archives", name };
+}
+
+/** An SMS to a phone number in E.164 form: "+4915112345678". */
+export function sms(number: string) {
+  return { kind: "sms" as const, number };
+}
+
+/** An e-mail to an address, which must be confirmed once (SNS sends the request at the first deployment). */
+export function email(address: string) {
+  return { kind: "email" as const, address };
+}
+
+function resolve(file: CheckedFile): Environment {
+  const plans = Object.entries(file.plans).map(([name, plan]) => resolvePlan(name, plan));
+  const byName = new Map(plans.map((plan) => [plan.name, plan]));
+  const { page, notify = page.filter(({ kind }) => kind === "email") } = file.alerts;
+  return {
+    name: file.name,
+    account: file.account,
+    primaryRegion: file.primaryRegion,
+    recoveryRegion: file.recoveryRegion,
+    profile: file.profile,
+    alerts: { page, notify },
+    plans,
+    sources: file.sources.map((source) => resolveSource(source, byName.get(source.plan) as Plan)),
+  };
+}
+
+function resolvePlan(name: string, plan: PlanFile): Plan {
+  return {
+    name,
+    everySeconds: parseDuration(plan.every),
+    rpoSeconds: parseDuration(plan.rpo),
+    ...(plan.rto ? { rtoSeconds: parseDuration(plan.rto) } : {}),
+    keep: plan.keep,
+    copies: plan.copies ?? ["recovery"],
+  };
+}
+
+function resolveSource(source: CheckedFile["sources"][number], plan: Plan): Source {
+  switch (source.kind) {
+    case "rds-instance":
+    case "rds-cluster":
+      return { ...source, plan };
+    case "bucket": {
+      const { deletions = "keep", keyArn, ...rest } = source;
+      return { ...rest, plan, deletions, ...(keyArn ? { keyArn } : {}) };
+    }
+    case "archives": {
+      const { arrives, keyArn, ...rest } = source;
+      return { ...rest, plan, arrivesSeconds: parseDuration(arrives), ...(keyArn ? { keyArn } : {}) };
+    }
+  }
+}

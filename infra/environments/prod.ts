@@ -1,0 +1,29 @@
+import { archives, bucket, email, environment, rdsCluster, rdsInstance, sms } from "../environment.ts";
+
+/** The real thing: locked, retained, and watched from both regions. */
+export default environment({
+  name: "prod",
+  account: "111122223333",
+  primaryRegion: "eu-west-1",
+  recoveryRegion: "eu-central-1",
+  profile: "protected",
+  alerts: {
+    page: [sms("+4915112345678"), email("oncall@acme.example")],
+    notify: [email("ops@acme.example")],
+  },
+  plans: {
+    critical: {
+      every: "1h",
+      rpo: "2h",
+      rto: "30m",
+      keep: { hourly: 24, daily: 7, weekly: 4, monthly: 12 },
+      copies: ["recovery"],
+    },
+  },
+  sources: [
+    rdsInstance("orders", { plan: "critical", instance: "orders-db" }),
+    rdsCluster("ledger", { plan: "critical", cluster: "ledger" }),
+    bucket("uploads", { plan: "critical", bucket: "acme-uploads" }),
+    archives("nightly-erp", { plan: "critical", bucket: "acme-dumps", prefix: "erp/", arrives: "24h" }),
+  ],
+});
