@@ -1,44 +1,10 @@
 import * as z from "zod";
-import { parseDuration } from "../functions/core/duration.ts";
+import { bucketName, duration, fields, kept, keyArn, matching, name, rdsIdentifier } from "./fields.ts";
 
 /*
  * What people write in an environment file, field by field. Each schema's message says what to write; the checks
  * that look at several fields at once are in environment-checks.ts.
  */
-
-/** Lower-case letters, digits and single hyphens, a letter first: what is safe in every AWS name we derive. */
-const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-
-const nameWords = "lower-case letters, digits and single hyphens, a letter first";
-
-/** Names that are part of other names: of an environment, a plan or a source. */
-export const isName = (name: string) => namePattern.test(name);
-
-/** What to write for a name. */
-export const nameHint = (example: string) => `${nameWords}, like "${example}"`;
-
-const name = (example: string) => matching(namePattern, nameHint(example));
-
-/** RDS user guide, CreateDBInstance and CreateDBCluster: 1 to 63, no hyphen last, no two together; kept in lower case. */
-const rdsIdentifier = (example: string) =>
-  matching(
-    /^(?=.{1,63}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
-    `RDS's own identifier, in lower case, like "${example}"`,
-  );
-
-/** S3 user guide, "General purpose bucket naming rules". */
-const bucketName = matching(
-  /^(?!xn--|sthree-|amzn-s3-demo-)(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-  'the name of a bucket, like "acme-uploads"',
-);
-
-const duration = (example: string) =>
-  z.string({ error: durationHint(example) }).refine(isDuration, { error: durationHint(example) });
-
-const kept = z
-  .int({ error: "how many points to keep, a whole number from 0" })
-  .min(0, { error: "how many points to keep, a whole number from 0" })
-  .optional();
 
 const Keep = fields(
   { last: kept, hourly: kept, daily: kept, weekly: kept, monthly: kept, yearly: kept },
@@ -85,11 +51,6 @@ const common = {
   /** The name of the plan that protects it. */
   plan: z.string({ error: "the name of a plan in this file" }),
 };
-
-const keyArn = matching(
-  /^arn:aws(-us-gov)?:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
-  'the ARN of a KMS key, like "arn:aws:kms:eu-west-1:111122223333:key/…" (an alias does not serve in a policy)',
-).optional();
 
 const SourceFile = z.discriminatedUnion(
   "kind",
@@ -196,15 +157,13 @@ export const EnvironmentFile = fields(
       'who hears of what is wrong, like { page: [email("oncall@acme.example")] }',
     ),
     /** How sources are protected, by the plan's name. Each plan is used by some source. */
-    plans: z.record(z.string(), PlanFile, {
-      error: 'the plans by name, like { critical: { every: "1h", … } }',
-    }),
+    plans: z
+      .record(z.string(), PlanFile, { error: plansHint() })
+      .refine((plans) => Object.keys(plans).length > 0, { error: plansHint() }),
     /** What is protected. */
-    sources: z
-      .array(SourceFile, { error: "a list of sources" })
-      .min(1, {
-        error: 'at least one source, like rdsInstance("orders", { plan: "critical", instance: "orders-db" })',
-      }),
+    sources: z.array(SourceFile, { error: "a list of sources" }).min(1, {
+      error: 'at least one source, like rdsInstance("orders", { plan: "critical", instance: "orders-db" })',
+    }),
   },
   "environment({ name, account, … })",
 );
@@ -212,34 +171,14 @@ export type EnvironmentFile = z.input<typeof EnvironmentFile>;
 /** The file once its fields were checked one by one. */
 export type CheckedFile = z.output<typeof EnvironmentFile>;
 
-/** A strict object. For an unknown field the message is the list of the known ones, which mistake.ts reads. */
-function fields<T extends z.ZodRawShape>(shape: T, write: string) {
-  const known = Object.keys(shape).join(", ");
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === "unrecognized_keys" ? known : write),
-  });
-}
-
-function matching(pattern: RegExp, write: string) {
-  return z.string({ error: write }).regex(pattern, { error: write });
-}
-
-function isDuration(text: string): boolean {
-  try {
-    return parseDuration(text) > 0;
-  } catch {
-    return false;
-  }
-}
-
-function durationHint(example: string) {
-  return `a whole number and one of s, m, h, d, like "${example}"`;
-}
-
 function makers() {
   return "a source made by rdsInstance, rdsCluster, bucket or archives";
 }
 
 function channels() {
   return 'email("oncall@acme.example") or sms("+4915112345678")';
+}
+
+function plansHint() {
+  return 'the plans by name, like { critical: { every: "1h", … } }';
 }

@@ -1,6 +1,6 @@
 import { parseDuration } from "../functions/core/duration.ts";
 import type { CheckedFile, PlanFile } from "./environment-file.ts";
-import { isName, nameHint } from "./environment-file.ts";
+import { isName, nameHint } from "./fields.ts";
 import type { Mistake } from "./mistake.ts";
 
 const dayS = 86_400;

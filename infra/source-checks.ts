@@ -2,6 +2,7 @@ import { parseDuration } from "../functions/core/duration.ts";
 import { maxAttempts, partitionOf, replicaName, snapshotId, vaultName } from "../functions/core/names.ts";
 import type { CheckedFile } from "./environment-file.ts";
 import { type Mistake, nearest } from "./mistake.ts";
+import { knownRegions } from "./regions.ts";
 
 type Checked = CheckedFile["sources"][number];
 
@@ -108,7 +109,7 @@ function sharedField(a: Checked, b: Checked): string | undefined {
 function checkKey(path: PropertyKey[], source: Checked, { primaryRegion }: CheckedFile): Mistake[] {
   if ((source.kind !== "bucket" && source.kind !== "archives") || !source.keyArn) return [];
   const prefix = `arn:${partitionOf(primaryRegion)}:kms:${primaryRegion}:`;
-  if (source.keyArn.startsWith(prefix)) return [];
+  if (source.keyArn.startsWith(prefix) || !knownRegions().includes(primaryRegion)) return [];
   const why = "not a key of the primary region, where the bucket is";
   return [{ path: [...path, "keyArn"], why, write: `an ARN that begins with "${prefix}"` }];
 }

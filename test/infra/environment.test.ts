@@ -1,0 +1,443 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Environment } from "../../functions/core/environment.ts";
+import { Problem } from "../../functions/core/problem.ts";
+import {
+  archives,
+  bucket,
+  email,
+  environment,
+  rdsCluster,
+  rdsInstance,
+  sms,
+} from "../../infra/environment.ts";
+import { type Breakable, goodFile, goodFiles } from "./files.ts";
+
+/** What the file is refused with. */
+function refusal(file: Breakable): string {
+  try {
+    environment(file);
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(Problem);
+    expect((thrown as Problem).code).toBe("invalid");
+    return (thrown as Problem).message;
+  }
+  throw new Error(`accepted: ${JSON.stringify(file)}`);
+}
+
+/** A good file with one change. */
+function broken(change: (file: Breakable) => void): Breakable {
+  const file = goodFile();
+  change(file);
+  return file;
+}
+
+/** Whether the text names the path of a field, and not merely one that begins like it. */
+function names(text: string, path: string): boolean {
+  return text.includes(`${path} is `) || text.includes(`${path} (source `);
+}
+
+describe("a good file", () => {
+  test("is resolved to seconds, defaults and each source's own plan", () => {
+    const resolved = environment({
+      name: "dev",
+      account: "111122223333",
+      primaryRegion: "eu-west-1",
+      recoveryRegion: "eu-central-1",
+      profile: "ephemeral",
+      alerts: { page: [sms("+4915112345678"), email("dev@acme.example")] },
+      plans: { daily: { every: "1d", rpo: "26h", rto: "4h", keep: { daily: 7 } } },
+      sources: [
+        rdsInstance("orders", { plan: "daily", instance: "orders-db" }),
+        rdsCluster("ledger", { plan: "daily", cluster: "ledger" }),
+        bucket("uploads", { plan: "daily", bucket: "acme-uploads" }),
+        archives("erp", { plan: "daily", bucket: "acme-dumps", prefix: "erp/", arrives: "24h" }),
+      ],
+    });
+
+    const plan = {
+      name: "daily",
+      everySeconds: 86_400,
+      rpoSeconds: 93_600,
+      rtoSeconds: 14_400,
+      keep: { daily: 7 },
+      copies: ["recovery"],
+    };
+    expect(resolved.plans).toEqual([plan]);
+    expect(resolved.alerts.notify).toEqual([{ kind: "email", address: "dev@acme.example" }]);
+    expect(resolved.sources).toEqual([
+      { kind: "rds-instance", name: "orders", plan, instance: "orders-db" },
+      { kind: "rds-cluster", name: "ledger", plan, cluster: "ledger" },
+      { kind: "bucket", name: "uploads", plan, bucket: "acme-uploads", deletions: "keep" },
+      { kind: "archives", name: "erp", plan, bucket: "acme-dumps", prefix: "erp/", arrivesSeconds: 86_400 },
+    ]);
+  });
+
+  test("500 of them, of many shapes, are accepted and are what the functions read", () => {
+    fc.assert(
+      fc.property(goodFiles, (file) => {
+        const resolved = environment(file);
+        expect(Environment.parse(JSON.parse(JSON.stringify(resolved)))).toEqual(resolved);
+        expect(resolved.sources.map(({ name }) => name)).toEqual(file.sources.map(({ name }) => name));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("may verify a drop inside a replicated bucket: the two prove different things", () => {
+    const file = broken(({ sources }) => {
+      sources[3].bucket = "acme-uploads";
+    });
+    expect(environment(file).sources).toHaveLength(4);
+  });
+});
+
+describe("a mistake is one sentence with the field, the value and what to write:", () => {
+  const cases: [title: string, change: (file: Breakable) => void, sentence: string][] = [
+    [
+      "an unknown field, with the nearest name",
+      (file) => {
+        file.plans.critical.evry = "1h";
+      },
+      'plans.critical.evry is "1h", in a field that does not exist; write "every", or leave it out.',
+    ],
+    [
+      "a drill, which is not part of this release",
+      (file) => {
+        file.plans.critical.drill = { every: "7d" };
+      },
+      'plans.critical.drill is {"every":"7d"}, in a field that does not exist; write nothing there: drills are not part of this release, and a plan\'s "rto" stays an objective.',
+    ],
+    [
+      "a missing field",
+      (file) => {
+        delete file.plans.critical.keep;
+      },
+      "plans.critical.keep is missing; write what to keep, like { hourly: 24, daily: 7 }.",
+    ],
+    [
+      "one region twice",
+      (file) => {
+        file.recoveryRegion = "eu-west-1";
+      },
+      'recoveryRegion is "eu-west-1", the primary region itself, so that one failure takes both; write another region of the partition aws.',
+    ],
+    [
+      "a region that does not exist",
+      (file) => {
+        file.primaryRegion = "eu-wst-1";
+      },
+      'primaryRegion is "eu-wst-1", no region that Holdfast knows; write "eu-west-1".',
+    ],
+    [
+      "a region of another partition",
+      (file) => {
+        file.recoveryRegion = "us-gov-west-1";
+      },
+      'recoveryRegion is "us-gov-west-1", in another partition than eu-west-1, and nothing is copied between partitions; write a region of the partition aws.',
+    ],
+    [
+      "a region in China",
+      (file) => {
+        file.primaryRegion = "cn-north-1";
+      },
+      'primaryRegion is "cn-north-1", in China, where RDS copies no snapshots between regions; write a region outside of China.',
+    ],
+    [
+      "an RPO shorter than the schedule can meet",
+      (file) => {
+        file.plans.critical.rpo = "1h";
+      },
+      'plans.critical.rpo is "1h", shorter than a schedule of every 1h can meet (a point takes up to 15m to be there); write "75m" or more, or a shorter "every".',
+    ],
+    [
+      "a plan that no source uses",
+      (file) => {
+        file.plans.spare = { every: "1d", rpo: "2d", keep: { daily: 7 } };
+      },
+      'plans.spare is {"every":"1d","rpo":"2d","keep":{"daily":7}}, which no source uses; write plan: "spare" in a source, or leave the plan out.',
+    ],
+    [
+      "a plan that does not exist",
+      (file) => {
+        file.sources[0].plan = "crtical";
+      },
+      'sources[0].plan (source "orders") is "crtical", a plan that does not exist; write "critical".',
+    ],
+    [
+      "two sources with one name",
+      (file) => {
+        file.sources[1].name = "orders";
+      },
+      'sources[1].name (source "orders") is "orders", the name of an earlier source too; write a name of its own for each source.',
+    ],
+    [
+      "a database's schedule under the possible minimum",
+      (file) => {
+        file.plans.critical.every = "10m";
+      },
+      'plans.critical.every is "10m", but "orders" is a database, which takes one snapshot at a time and minutes for each; write "15m" or more.',
+    ],
+    [
+      "slots that would shift from day to day",
+      (file) => {
+        file.plans.critical.every = "50m";
+      },
+      'plans.critical.every is "50m", which neither divides a day nor is whole days, so that slots would shift from day to day; write "48m".',
+    ],
+    [
+      "a retention that keeps nothing",
+      (file) => {
+        file.plans.critical.keep = { daily: 0 };
+      },
+      'plans.critical.keep is {"daily":0}, which keeps nothing; write { daily: 7 } or what you need.',
+    ],
+    [
+      "a cluster whose snapshots' identifiers would be too long",
+      (file) => {
+        file.sources[1].name = "l".repeat(41);
+      },
+      `sources[1].name (source "${"l".repeat(41)}") is "${"l".repeat(41)}", which makes its snapshots' identifiers 64 characters long where AWS allows 63; write a name of at most 40 characters.`,
+    ],
+    [
+      "a bucket that is its own copy target",
+      (file) => {
+        file.sources[2].bucket = "holdfast-prod-uploads-111122223333-eu-central-1";
+      },
+      'sources[2].bucket (source "uploads") is "holdfast-prod-uploads-111122223333-eu-central-1", a replica that this environment makes, and so its own copy target; write the bucket that your own data is in.',
+    ],
+    [
+      "a vault as a source",
+      (file) => {
+        file.sources[3].bucket = "holdfast-prod-111122223333-eu-west-1";
+      },
+      'sources[3].bucket (source "nightly-erp") is "holdfast-prod-111122223333-eu-west-1", a vault of this environment; write the bucket that your own data is in.',
+    ],
+    [
+      "one database under two sources",
+      (file) => {
+        file.sources.push({ ...file.sources[0], name: "orders-again" });
+      },
+      'sources[4].instance (source "orders-again") is "orders-db", which "orders" protects already; write each thing under one source.',
+    ],
+    [
+      "drops that overlap",
+      (file) => {
+        file.sources.push({ ...file.sources[3], name: "erp-daily", prefix: "erp/daily/" });
+      },
+      'sources[4].prefix (source "erp-daily") is "erp/daily/", which overlaps with "nightly-erp"; write each thing under one source.',
+    ],
+    [
+      "a bucket under a plan with no copies",
+      (file) => {
+        file.plans.here = { every: "1h", rpo: "2h", keep: { daily: 7 }, copies: [] };
+        file.sources[2].plan = "here";
+      },
+      'sources[2].plan (source "uploads") is "here", a plan with no copies, but a bucket\'s point is its replica; write a plan with copies: ["recovery"].',
+    ],
+    [
+      "archives that arrive more often than anyone looks",
+      (file) => {
+        file.sources[3].arrives = "30m";
+      },
+      'sources[3].arrives (source "nightly-erp") is "30m", more often than its plan looks at the drop, every 1h; write "1h" or more, or a plan that looks more often.',
+    ],
+    [
+      "a key of another region",
+      (file) => {
+        file.sources[2].keyArn = "arn:aws:kms:eu-central-1:111122223333:key/1";
+      },
+      'sources[2].keyArn (source "uploads") is "arn:aws:kms:eu-central-1:111122223333:key/1", not a key of the primary region, where the bucket is; write an ARN that begins with "arn:aws:kms:eu-west-1:".',
+    ],
+    [
+      "nobody to notify",
+      (file) => {
+        delete file.alerts.notify;
+        file.alerts.page.pop();
+      },
+      'alerts.notify is missing, and "page" has no e-mail address that could stand in; write [email("ops@acme.example")].',
+    ],
+    [
+      "a source named as the account's findings are",
+      (file) => {
+        file.sources[0].name = "account";
+      },
+      'sources[0].name (source "account") is "account", which findings about the account itself use; write another name.',
+    ],
+  ];
+
+  for (const [title, change, sentence] of cases) {
+    test(title, () => {
+      expect(refusal(broken(change))).toBe(`The environment file is refused: ${sentence}`);
+    });
+  }
+
+  test("several mistakes are listed, one on each line", () => {
+    const message = refusal(
+      broken((file) => {
+        file.account = 111122223333;
+        file.profile = "safe";
+        file.alerts.page[0].number = "0151 12345678";
+      }),
+    );
+
+    expect(message.split("\n")).toEqual([
+      "The environment file is refused for 3 mistakes:",
+      '  - account is 111122223333; write 12 digits in quotes, like "111122223333".',
+      '  - profile is "safe"; write "protected" or "ephemeral".',
+      '  - alerts.page[0].number is "0151 12345678"; write a phone number in E.164 form, like "+4915112345678".',
+    ]);
+  });
+});
+
+describe("malformed files", () => {
+  /** Every field of the good file, with its container. */
+  function fieldsOf(
+    value: Breakable,
+    path = "",
+  ): { path: string; get: (file: Breakable) => Breakable; key: string }[] {
+    const steps = path.split(/[.[\]]+/).filter(Boolean);
+    const get = (file: Breakable) => steps.reduce((at, step) => at[step], file);
+    return Object.keys(value).flatMap((key) => {
+      const here = Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key;
+      const below = typeof value[key] === "object" ? fieldsOf(value[key], here) : [];
+      return [{ path: here, get, key }, ...below];
+    });
+  }
+
+  const optional = new Set(
+    [
+      "alerts.notify",
+      "plans.critical.rto",
+      "plans.critical.copies",
+      "sources[2].deletions",
+      "sources[2].keyArn",
+      "sources[3].keyArn",
+    ].concat(Object.keys(goodFile().plans.critical.keep).map((tier) => `plans.critical.keep.${tier}`)),
+  );
+  const wrong = [
+    null,
+    true,
+    7.5,
+    -1,
+    Number.NaN,
+    "?",
+    "\u0000",
+    " ",
+    [],
+    [[]],
+    {},
+    { a: 1 },
+    () => "x",
+    10n,
+    Symbol("x"),
+  ];
+  test("each field, given what it can't be, is refused with its path", () => {
+    let files = 0;
+    for (const { path, get, key } of fieldsOf(goodFile())) {
+      for (const value of wrong) {
+        // No copies at all is a plan that databases may have.
+        if (key === "copies" && Array.isArray(value) && value.length === 0) continue;
+        const message = refusal(
+          broken((file) => {
+            get(file)[key] = value;
+          }),
+        );
+        files++;
+        expect(mentions(message, path), `${path} = ${String(value)}: ${message}`).toBe(true);
+      }
+    }
+    expect(files).toBeGreaterThanOrEqual(700);
+  });
+
+  test("each field that is owed and left out is refused with its path", () => {
+    for (const { path, get, key } of fieldsOf(goodFile())) {
+      if (optional.has(path) || isNamedByWriter(path)) continue;
+      const message = refusal(
+        broken((file) => {
+          delete get(file)[key];
+        }),
+      );
+      expect(mentions(message, path), `${path}: ${message}`).toBe(true);
+    }
+  });
+
+  test("each field, spelt wrong, is refused with the wrong name and the right one", () => {
+    for (const { path, get, key } of fieldsOf(goodFile())) {
+      if (isNamedByWriter(path) || key === "kind") continue;
+      const spelt = `${key}s`;
+      const message = refusal(
+        broken((file) => {
+          const at = get(file);
+          at[spelt] = at[key];
+        }),
+      );
+      const wrongPath = `${path}s`;
+      expect(names(message, wrongPath), message).toBe(true);
+      expect(message).toContain(`write "${key}", or leave it out`);
+    }
+  });
+
+  test("1,000 random ones, with one field made wrong in a random good file, are refused with its path", () => {
+    const kinds: [
+      path: (index: number) => string,
+      change: (file: Breakable, index: number, junk: string) => void,
+    ][] = [
+      [() => "account", (file, _, junk) => set(file, "account", `${junk}1`)],
+      [() => "primaryRegion", (file, _, junk) => set(file, "primaryRegion", `xx-${junk}`)],
+      [() => "recoveryRegion", (file) => set(file, "recoveryRegion", file.primaryRegion)],
+      [() => "name", (file, _, junk) => set(file, "name", `-${junk}`)],
+      [() => "alerts.page[0].number", (file, _, junk) => set(file.alerts.page[0], "number", `0${junk}`)],
+      [
+        () => "alerts.page[1].address",
+        (file, _, junk) => set(file.alerts.page[1], "address", `${junk}.example`),
+      ],
+      [
+        (index) => `sources[${index}].name`,
+        (file, index, junk) => set(file.sources[index], "name", `${junk}--x`),
+      ],
+      [
+        (index) => `sources[${index}].plan`,
+        (file, index, junk) => set(file.sources[index], "plan", `${junk}!`),
+      ],
+      [
+        (index) => `sources[${index}].name`,
+        (file, index) => set(file.sources[index], "name", file.sources[index === 0 ? 1 : 0].name),
+      ],
+      [(index) => `sources[${index}].zz`, (file, index, junk) => set(file.sources[index], "zz", junk)],
+    ];
+    fc.assert(
+      fc.property(
+        goodFiles,
+        fc.constantFrom(...kinds),
+        fc.nat(2),
+        fc.stringMatching(/^[a-z!é ]{1,9}$/),
+        (good, [path, change], index, junk) => {
+          const file = structuredClone(good);
+          change(file, index, junk);
+          const message = refusal(file);
+          const paths =
+            path(index) === "sources[0].name" ? ["sources[0].name", "sources[1].name"] : [path(index)];
+          expect(
+            paths.some((one) => names(message, one)),
+            message,
+          ).toBe(true);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  function isNamedByWriter(path: string): boolean {
+    return path.endsWith("]") || path === "plans.critical";
+  }
+
+  /** The path itself, or a field in it: what replaces a whole group is refused for what the group then lacks. */
+  function mentions(message: string, path: string): boolean {
+    return names(message, path) || message.includes(`${path}.`) || message.includes(`${path}[`);
+  }
+
+  function set(at: Breakable, key: string, value: unknown): void {
+    at[key] = value;
+  }
+});
