@@ -50,7 +50,8 @@ export class VirtualClock implements Clock {
       let next: Waiting | undefined;
       for (const entry of this.#waiting) {
         if (entry.ms > ms) continue;
-        if (!next || entry.ms < next.ms || (entry.ms === next.ms && entry.sequence < next.sequence)) next = entry;
+        if (!next || entry.ms < next.ms || (entry.ms === next.ms && entry.sequence < next.sequence))
+          next = entry;
       }
       if (!next) break;
       const due = next;

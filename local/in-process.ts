@@ -38,7 +38,7 @@ export function connect<C extends AnyClient>(
 }
 
 /** A client's own base exception, so that `instanceof S3ServiceException` holds in process too. */
-type ErrorClass = new (options: {
+export type ErrorClass = new (options: {
   name: string;
   message: string;
   $fault: "client" | "server";

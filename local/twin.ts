@@ -9,6 +9,8 @@ export type Call = {
   input: Record<string, unknown>;
   /** Who calls: the access key id, which for a Lambda worker is its function's name. */
   principal: string;
+  /** Of a call by an AWS service: the resource on whose behalf it calls, as in the condition key aws:SourceArn. */
+  sourceArn?: string;
 };
 
 /** The services that the stand-in knows, by the name that SigV4 signs with. */
@@ -107,7 +109,9 @@ export class Twin {
   }
 
   /** An AWS service's own event on the region's default bus. */
-  emit(event: Pick<AwsEvent, "detail-type" | "source" | "region" | "detail"> & { resources?: string[] }): void {
+  emit(
+    event: Pick<AwsEvent, "detail-type" | "source" | "region" | "detail"> & { resources?: string[] },
+  ): void {
     const full: AwsEvent = {
       version: "0",
       id: `00000000-0000-4000-8000-${String(++this.#eventCount).padStart(12, "0")}`,

@@ -72,7 +72,12 @@ export function parseSourceKey(key: string): { source: string; at: string; diges
 
 /** The key of a fact about a finding. `since` is ISO-8601 UTC and names the episode. */
 export function findingKey(id: string, since: string, name: FindingFactName): string {
-  return `${findingsPrefix}${id}/${compactInstant(new Date(since))}/${name}.json`;
+  return `${episodePrefix(id, since)}${name}.json`;
+}
+
+/** The prefix of all facts of one episode of a finding. */
+export function episodePrefix(id: string, since: string): string {
+  return `${findingsPrefix}${id}/${compactInstant(new Date(since))}/`;
 }
 
 /** The parts of a finding fact's key; `undefined` for any other key. `since` is ISO-8601 UTC. */
@@ -95,6 +100,6 @@ function compactInstant(at: Date): string {
 }
 
 /** 20261121T030512Z -> 2026-11-21T03:05:12Z */
-function isoInstant(compact: string): string {
-  return compact.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, "$1-$2-$3:$4:$5");
+function isoInstant(at: string): string {
+  return `${at.slice(0, 4)}-${at.slice(4, 6)}-${at.slice(6, 11)}:${at.slice(11, 13)}:${at.slice(13)}`;
 }

@@ -52,14 +52,14 @@ function askOnceInAWhile(
 ): Action[] {
   const askedAt = state?.facts.get(`requested-${situation.region}`);
   const failure = lastFailure(state, situation.region);
-  const kind = situation.region === situation.environment.primaryRegion ? "take" : "copy";
-  const ask: Action = { do: kind, source, point, attempt: failure.attempt + 1 };
-  if (!askedAt) return [ask];
+  const what = situation.region === situation.environment.primaryRegion ? "take" : "copy";
+  const ask = (attempt: number): Action => ({ do: what, source, point, attempt });
+  if (!askedAt) return [ask(failure.attempt + 1)];
   const lastMs = Date.parse(failure.attempt > 0 ? failure.storedAt : askedAt);
   if (situation.now.getTime() - lastMs < askAgainSeconds * 1_000) return [];
   const reason = `it was asked for and had not come after ${askAgainSeconds / 60} minutes`;
   return [
     { do: "record-failed", source, point, attempt: failure.attempt + 1, reason },
-    { ...ask, attempt: ask.attempt + 1 },
+    ask(failure.attempt + 2),
   ];
 }

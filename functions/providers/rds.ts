@@ -1,0 +1,102 @@
+import { type AccountQuota, DescribeAccountAttributesCommand, type RDSClient } from "@aws-sdk/client-rds";
+import { awsProblem } from "../core/aws-error.ts";
+import type { Environment } from "../core/environment.ts";
+import { Problem } from "../core/problem.ts";
+import { type Artefact, type Quota, tagNames } from "../core/provider.ts";
+import type { PointId } from "../core/slot.ts";
+import type { Source } from "../core/source.ts";
+
+/** What both RDS providers are given: the client of their region and the key of its vault. */
+export type RdsAt = { environment: Environment; client: RDSClient; vaultKeyArn: string };
+
+/** The tags of a point's artefact. RDS refuses tags that begin with `aws:`; ours never do. */
+export function tagsOf(
+  environment: Environment,
+  source: Source,
+  point: PointId,
+): { Key: string; Value: string }[] {
+  return [
+    { Key: tagNames.environment, Value: environment.name },
+    { Key: tagNames.source, Value: source.name },
+    { Key: tagNames.point, Value: point },
+  ];
+}
+
+/** RDS's words for a snapshot's status in ours. */
+export function statusOf(status: string | undefined): Artefact["status"] {
+  switch (status) {
+    case "available":
+    case "creating":
+    case "copying":
+    case "failed":
+      return status;
+    default:
+      return "other";
+  }
+}
+
+/** A copy shows "creating" or "copying" while it is made; its origin tells it from a snapshot. */
+export function copiesUnderWay(artefacts: readonly Artefact[]): number {
+  const underWay = (one: Artefact) =>
+    one.status === "copying" || (one.status === "creating" && one.copiedFromArn);
+  return artefacts.filter(underWay).length;
+}
+
+/** The quotas of the account in the client's region, by RDS's names. Throws `Problem`. */
+export async function accountQuotas(client: RDSClient): Promise<readonly AccountQuota[]> {
+  try {
+    return (await client.send(new DescribeAccountAttributesCommand({}))).AccountQuotas ?? [];
+  } catch (thrown) {
+    throw rdsProblem(thrown, "the RDS quotas");
+  }
+}
+
+/**
+ * A quota by RDS's name, or AWS's default of 100 manual snapshots per region (RDS user guide, quotas) where RDS
+ * does not say. What was just listed counts, if it is more than RDS has counted yet.
+ */
+export function manualQuota(quotas: readonly AccountQuota[], name: string, listed: number): Quota {
+  const quota = quotas.find((one) => one.AccountQuotaName === name);
+  return { used: Math.max(Number(quota?.Used ?? 0), listed), max: Number(quota?.Max ?? 100) };
+}
+
+/** RDS's errors as `Problem`s: quota and state errors may be repeated later. */
+export function rdsProblem(thrown: unknown, what: string): Problem {
+  const name = thrown instanceof Error ? thrown.name : "";
+  const said = `${what}: AWS answered ${name} (${thrown instanceof Error ? thrown.message : thrown})`;
+  if (name.startsWith("SnapshotQuotaExceeded")) {
+    return new Problem("quota", said, "Raise the quota, or delete old manual snapshots.", thrown);
+  }
+  if (/^Invalid\w*State(Fault)?$/.test(name))
+    return new Problem("conflict", said, "It is tried again later.", thrown);
+  return awsProblem(thrown, what);
+}
+
+/**
+ * Makes a call that creates an artefact repeatable: one of that name which is ours is as good as created, one
+ * which is not is a `conflict`.
+ */
+export async function createOnce(
+  create: () => Promise<unknown>,
+  wanted: {
+    id: string;
+    tags: { Key: string; Value: string }[];
+    inspect: (id: string) => Promise<Artefact | undefined>;
+  },
+): Promise<void> {
+  try {
+    await create();
+  } catch (thrown) {
+    const name = thrown instanceof Error ? thrown.name : "";
+    if (!/^DB(Cluster)?SnapshotAlreadyExists/.test(name)) throw rdsProblem(thrown, wanted.id);
+    const there = await wanted.inspect(wanted.id);
+    const ours = there && wanted.tags.every(({ Key, Value }) => there.tags[Key] === Value);
+    if (ours) return;
+    throw new Problem(
+      "conflict",
+      `a snapshot ${wanted.id} exists that is not Holdfast's`,
+      "Delete or rename it.",
+      thrown,
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { RDSClient, RDSServiceException } from "@aws-sdk/client-rds";
+import { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
+import type { Environment } from "../functions/core/environment.ts";
+import { keyAlias, topicName, vaultName } from "../functions/core/names.ts";
+import { compose, type World } from "../functions/world.ts";
+import { connect } from "../local/in-process.ts";
+import { keyArn } from "../local/services/kms.ts";
+import type { Twin } from "../local/twin.ts";
+
+/** The same world as a function's, in the twin: SDK clients of the region, connected in process, on the twin's clock. */
+export function worldIn(twin: Twin, environment: Environment, region: string, principal = "test"): World {
+  const other = region === environment.primaryRegion ? environment.recoveryRegion : environment.primaryRegion;
+  const settings = { region, credentials: { accessKeyId: principal, secretAccessKey: "none" } };
+  const s3 = { twin, service: "s3" as const, principal, errorClass: S3ServiceException };
+  const arn = (severity: "page" | "notify") =>
+    `arn:aws:sns:${region}:${environment.account}:${topicName(environment, severity)}`;
+  return compose({
+    environment,
+    region,
+    vaultKeyArn: keyArn(twin, region, keyAlias(environment)),
+    pageTopicArn: arn("page"),
+    notifyTopicArn: arn("notify"),
+    now: () => new Date(twin.clock.now()),
+    clients: {
+      s3: connect(new S3Client(settings), { ...s3, region }),
+      otherS3: connect(new S3Client({ ...settings, region: other }), { ...s3, region: other }),
+      rds: connect(new RDSClient(settings), {
+        twin,
+        service: "rds",
+        region,
+        principal,
+        errorClass: RDSServiceException,
+      }),
+      sns: connect(new SNSClient(settings), { twin, service: "sns", region, principal }),
+      events: connect(new EventBridgeClient(settings), { twin, service: "events", region, principal }),
+    },
+  });
+}
+
+/** Puts up what VaultStack would: in each region a versioned vault and its key under the environment's alias. */
+export async function putUpVaults(twin: Twin, environment: Environment): Promise<void> {
+  for (const region of [environment.primaryRegion, environment.recoveryRegion]) {
+    const call = (service: "kms" | "s3", operation: string, input: Record<string, unknown>) =>
+      twin.call({ service, region, operation, input, principal: "test" });
+    const key = (await call("kms", "CreateKey", {})) as { KeyMetadata: { KeyId: string } };
+    await call("kms", "CreateAlias", {
+      AliasName: keyAlias(environment),
+      TargetKeyId: key.KeyMetadata.KeyId,
+    });
+    const Bucket = vaultName(environment, region);
+    await call("s3", "CreateBucket", { Bucket, CreateBucketConfiguration: { LocationConstraint: region } });
+    await call("s3", "PutBucketVersioning", { Bucket, VersioningConfiguration: { Status: "Enabled" } });
+  }
+}
