@@ -57,6 +57,11 @@ export function pointsOf(source: string): string {
   return `${pointsPrefix}${source}/`;
 }
 
+/** The prefix of all facts about one point. */
+export function pointPrefix(source: string, point: PointId): string {
+  return `${pointsOf(source)}${point}/`;
+}
+
 /** The key of a source's declaration. `digest`: 12 hex digits of what was declared. */
 export function sourceKey(source: string, at: Date, digest: string): string {
   return `${sourcesPrefix}${source}/${compactInstant(at)}-${digest}.json`;

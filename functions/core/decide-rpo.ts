@@ -5,11 +5,14 @@ import { isPresent, newestPresent, type Place, type PointState } from "./point.t
 import { pointMs } from "./slot.ts";
 import type { ArchivesSource, Source } from "./source.ts";
 
+/** What the RPO of a source is told from. */
+export type RpoView = Pick<Situation, "environment" | "points" | "declaredAt" | "now">;
+
 /**
  * The places at which a source is out of its RPO, from facts alone, so that either region can tell it. The age
  * of a place is that of the newest point known to be there; where none ever was, it counts from the declaration.
  */
-export function decideRpo(situation: Situation, source: Source): Finding[] {
+export function decideRpo(situation: RpoView, source: Source): Finding[] {
   return source.kind === "archives" ? archivesRpo(situation, source) : pointsRpo(situation, source);
 }
 
@@ -22,7 +25,7 @@ export function placesOf(situation: Pick<Situation, "environment">, source: Sour
   return places;
 }
 
-function pointsRpo(situation: Situation, source: Source): Finding[] {
+function pointsRpo(situation: RpoView, source: Source): Finding[] {
   const points = situation.points.get(source.name) ?? [];
   return placesOf(situation, source).flatMap((place) => {
     const newest = newestPresent(points, place);
@@ -41,7 +44,7 @@ function pointsRpo(situation: Situation, source: Source): Finding[] {
  * For archives: one is owed in every period of `arrives`, late by the RPO at most; and each intact archive is
  * owed in the recovery region within the RPO of its arrival.
  */
-function archivesRpo(situation: Situation, source: ArchivesSource): Finding[] {
+function archivesRpo(situation: RpoView, source: ArchivesSource): Finding[] {
   const { primaryRegion, recoveryRegion } = situation.environment;
   const points = situation.points.get(source.name) ?? [];
   const rpoMs = source.plan.rpoSeconds * 1_000;
@@ -81,7 +84,7 @@ function oldestWithoutCopy(
 }
 
 function overdue(
-  situation: Situation,
+  situation: RpoView,
   source: Source,
   region: string,
   dueMs: number,
@@ -91,6 +94,6 @@ function overdue(
   return [{ ...what, source: source.name, detail: region, since: new Date(dueMs).toISOString(), region }];
 }
 
-function declaredMs(situation: Situation, source: Source): number {
+function declaredMs(situation: RpoView, source: Source): number {
   return Date.parse(situation.declaredAt.get(source.name) ?? situation.now.toISOString());
 }

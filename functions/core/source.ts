@@ -69,3 +69,14 @@ export function identifierOf(source: Source): string {
       return `${source.bucket}/${source.prefix}`;
   }
 }
+
+/** The source for people: 'RDS instance "orders-db"'. */
+export function subjectOf(source: Source): string {
+  const kinds = {
+    "rds-instance": "RDS instance",
+    "rds-cluster": "Aurora cluster",
+    bucket: "bucket",
+    archives: "archives in",
+  };
+  return `${kinds[source.kind]} "${identifierOf(source)}"`;
+}

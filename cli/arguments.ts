@@ -1,0 +1,89 @@
+import { readdirSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { parseDuration } from "../functions/core/duration.ts";
+import { Problem } from "../functions/core/problem.ts";
+import type { Options } from "./verb.ts";
+
+/** A command line, read. */
+export type Command = {
+  verb: string;
+  args: string[];
+  env?: string;
+  json: boolean;
+  help: boolean;
+  version: boolean;
+  options: Options;
+};
+
+/** Reads a command line. Throws `Problem` invalid for what is no option. */
+export function readArguments(argv: string[]): Command {
+  const { values, positionals } = parsed(argv);
+  const [verb = "", ...args] = positionals;
+  return {
+    verb,
+    args,
+    ...(values.env === undefined ? {} : { env: values.env }),
+    json: values.json ?? false,
+    help: values.help ?? false,
+    version: values.version ?? false,
+    options: {
+      wait: !values["no-wait"],
+      timeoutSeconds: parseDuration(values.timeout ?? "2h"),
+      ...(values.region === undefined ? {} : { region: values.region }),
+    },
+  };
+}
+
+function parsed(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: {
+        env: { type: "string" },
+        region: { type: "string" },
+        timeout: { type: "string" },
+        "no-wait": { type: "boolean" },
+        json: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+        version: { type: "boolean" },
+      },
+    });
+  } catch (thrown) {
+    const message = thrown instanceof Error ? (thrown.message.split(". ")[0] ?? "") : String(thrown);
+    throw new Problem("invalid", message, "See: holdfast --help", thrown);
+  }
+}
+
+/** The environment that is meant. Throws `Problem` invalid where that is not clear. */
+export function environmentName(given: string | undefined, variables: NodeJS.ProcessEnv): string {
+  const files = environmentFiles();
+  const name = given ?? variables.HOLDFAST_ENV ?? (files.length === 1 ? files[0] : undefined);
+  if (name && /^[a-z][a-z0-9-]*$/.test(name)) return name;
+  const known = files.length > 0 ? ` (there are files for ${files.join(", ")})` : "";
+  throw new Problem(
+    "invalid",
+    name
+      ? `"${name}" is not the name of an environment`
+      : `It is not clear which environment is meant${known}`,
+    "Write --env <name>, or set HOLDFAST_ENV.",
+  );
+}
+
+/** The regions to ask, in order. */
+export function regionsToAsk({ region }: Options, variables: NodeJS.ProcessEnv): string[] {
+  const listed = variables.HOLDFAST_REGIONS?.split(",").map((one) => one.trim());
+  const one = variables.AWS_REGION ?? variables.AWS_DEFAULT_REGION;
+  const regions = region ? [region] : (listed ?? (one ? [one] : []));
+  return regions.filter((each) => each !== "");
+}
+
+function environmentFiles(): string[] {
+  try {
+    return readdirSync(".holdfast")
+      .filter((file) => file.endsWith(".env"))
+      .map((file) => file.slice(0, -4));
+  } catch {
+    return [];
+  }
+}

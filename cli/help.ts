@@ -1,0 +1,34 @@
+/** What `holdfast --help` prints. */
+export const help = `holdfast: what is backed up, and whether it counts
+
+  holdfast status                        each source: newest point, copy, verification, age against the RPO
+  holdfast points <source>               its recovery points, newest first, and where each is
+  holdfast backup <source>               take a point now, and follow it until it is copied
+  holdfast verify <source> <point|key>   compare a point, or read an archive, again
+  holdfast explain <plan>                a plan in one sentence, and what it protects
+
+Options
+  --env <name>       the environment; default: HOLDFAST_ENV, or the only one with a file .holdfast/<name>.env,
+                     which is loaded where it exists and overrides nothing that is set
+  --region <region>  ask this region's vault only; default: HOLDFAST_REGIONS (comma between), or AWS_REGION,
+                     the primary region first, the other one when it does not answer
+  --timeout <time>   how long backup and verify wait, like 30m; default: 2h
+  --no-wait          backup: ask, and do not wait
+  --json             print JSON; errors too, on standard error
+  --help, --version
+
+Exit codes
+  0  all is well: every source is within its RPO
+  1  status: a source is out of its RPO, or a finding is open that pages
+  2  the command or a name is not right         3  not found
+  4  access denied                              5  conflict or quota
+  6  throttled, unavailable, or not in time     7  damaged: it is not what was recorded
+  8  unsupported                               70  an error of Holdfast's own
+
+Examples
+  holdfast status --env prod
+  holdfast status --env prod --json | jq '.sources[] | select(.state != "ok")'
+  holdfast backup orders --env prod --timeout 30m
+  holdfast verify orders 20261121T0300Z --env prod --region eu-central-1
+  holdfast verify nightly-erp erp/2026-11-21.tar.gz --env prod
+`;

@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { setTimeout as wait } from "node:timers/promises";
+import { run } from "./run.ts";
+
+process.exitCode = await run(process.argv.slice(2), {
+  // Loaded late: --help needs no SDK, and the SDK reads the variables of the environment's file.
+  reach: async () => (await import("./reach.ts")).awsReach,
+  now: () => new Date(),
+  wait: (ms) => wait(ms),
+  tell: (line) => process.stderr.write(`${line}\n`),
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  variables: process.env,
+});

@@ -1,0 +1,73 @@
+import { pointsOf } from "../functions/catalog/keys.ts";
+import { formatDuration } from "../functions/core/duration.ts";
+import {
+  ageSeconds,
+  isPresent,
+  lastFailure,
+  type Place,
+  type PointState,
+  presenceFact,
+} from "../functions/core/point.ts";
+import { type House, readPoints, sourceNamed } from "./house.ts";
+import { table } from "./table.ts";
+import type { Verb } from "./verb.ts";
+
+/** How many points people are shown; programs get all. */
+const shownPoints = 50;
+
+/** The recovery points of one source, newest first, and where each of them is. */
+export const points: Verb = async ([name = ""], house, _options, io) => {
+  const source = sourceNamed(house, name);
+  const known = (await readPoints(house.world, pointsOf(name))).get(name) ?? [];
+  const newestFirst = known.toReversed();
+  const places = placesOf(house);
+  const columns = [
+    "POINT",
+    "AGE",
+    ...places.map(({ region, role }) => `${role.toUpperCase()} (${region})`),
+    "VERIFIED",
+  ];
+  const rows = newestFirst
+    .slice(0, shownPoints)
+    .map((state) => [
+      state.point,
+      formatDuration(Math.max(0, ageSeconds(state.point, io.now()))),
+      ...places.map((place) => stateAt(state, place)),
+      verifiedIn(state, places).join(", ") || "-",
+    ]);
+  const more =
+    known.length > shownPoints ? [`${known.length - shownPoints} older ones: --json lists all.`] : [];
+  return {
+    json: {
+      source: source.name,
+      region: house.region,
+      silent: house.silent,
+      points: newestFirst.map(({ point, facts }) => ({
+        point,
+        places: places.map((place) => ({ ...place, state: stateAt({ point, facts }, place) })),
+        verified: verifiedIn({ point, facts }, places),
+        facts: Object.fromEntries(facts),
+      })),
+    },
+    text: known.length > 0 ? [...table([columns, ...rows]), ...more] : [`"${name}" has no points yet.`],
+    exitCode: 0,
+  };
+};
+
+function placesOf({ environment }: House): Place[] {
+  return [
+    { region: environment.primaryRegion, role: "primary" },
+    { region: environment.recoveryRegion, role: "recovery" },
+  ];
+}
+
+function stateAt(state: PointState, place: Place): string {
+  if (isPresent(state, place)) return "yes";
+  if (state.facts.has(presenceFact(place))) return "lost";
+  const { attempt } = lastFailure(state, place.region);
+  return attempt > 0 ? `failed (${attempt})` : "-";
+}
+
+function verifiedIn(state: PointState, places: Place[]): string[] {
+  return places.filter(({ region }) => state.facts.has(`verified-${region}`)).map(({ region }) => region);
+}

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from "node:fs";
+import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
+import { environmentName, readArguments, regionsToAsk } from "./arguments.ts";
+import { backup } from "./backup.ts";
+import { explain } from "./explain.ts";
+import { help } from "./help.ts";
+import { openHouse } from "./house.ts";
+import { points } from "./points.ts";
+import { status } from "./status.ts";
+import type { Io, Verb } from "./verb.ts";
+import { verify } from "./verify.ts";
+
+/** Every verb, with the arguments it takes. */
+const verbs: Record<string, { run: Verb; takes: string[] }> = {
+  status: { run: status, takes: [] },
+  points: { run: points, takes: ["source"] },
+  backup: { run: backup, takes: ["source"] },
+  verify: { run: verify, takes: ["source", "point or key"] },
+  explain: { run: explain, takes: ["plan"] },
+};
+
+/** Where a run's output goes, and its machine. */
+export type Machine = Omit<Io, "reach"> & {
+  reach(): Promise<Io["reach"]>;
+  out(text: string): void;
+  err(text: string): void;
+  variables: NodeJS.ProcessEnv;
+};
+
+/** Runs one command line; gives its exit code. */
+export async function run(argv: string[], machine: Machine): Promise<number> {
+  try {
+    return await attempt(argv, machine);
+  } catch (thrown) {
+    const { code, message, fix } = asProblem(thrown);
+    const error = { code, message, fix, runbook: `docs/runbook.md#${problemCodes[code].runbook}` };
+    machine.err(
+      argv.includes("--json") ? `${JSON.stringify({ error })}\n` : `holdfast: ${message}.\n  ${fix}\n`,
+    );
+    return problemCodes[code].exitCode;
+  }
+}
+
+async function attempt(argv: string[], machine: Machine): Promise<number> {
+  const command = readArguments(argv);
+  if (command.help || command.version || command.verb === "") {
+    machine.out(command.version ? `${version()}\n` : help);
+    return command.help || command.version ? 0 : problemCodes.invalid.exitCode;
+  }
+  const verb = Object.hasOwn(verbs, command.verb) ? verbs[command.verb] : undefined;
+  if (!verb) {
+    const known = Object.keys(verbs).join(", ");
+    throw new Problem("invalid", `"${command.verb}" is no verb of holdfast`, `There are: ${known}.`);
+  }
+  if (command.args.length !== verb.takes.length) {
+    const usage = ["holdfast", command.verb, ...verb.takes.map((what) => `<${what}>`)].join(" ");
+    throw new Problem("invalid", `${command.verb} takes ${verb.takes.length} argument(s)`, `Write: ${usage}`);
+  }
+  const name = environmentName(command.env, machine.variables);
+  const file = `.holdfast/${name}.env`;
+  if (existsSync(file)) process.loadEnvFile(file);
+  const io = { ...machine, reach: await machine.reach() };
+  const regions = regionsToAsk(command.options, machine.variables);
+  const only = command.options.region !== undefined;
+  const house = await openHouse({ name, regions, only }, io.reach);
+  const outcome = await verb.run(command.args, house, command.options, io);
+  machine.out(command.json ? `${JSON.stringify(outcome.json, null, 2)}\n` : `${outcome.text.join("\n")}\n`);
+  return outcome.exitCode;
+}
+
+function version(): string {
+  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(file) as { version: string }).version;
+}

@@ -1,0 +1,88 @@
+import { formatDuration } from "../functions/core/duration.ts";
+import { type Finding, severityOf } from "../functions/core/finding.ts";
+import { identifierOf } from "../functions/core/source.ts";
+import { type Newest, type SourceStatus, statusOf } from "../functions/core/status.ts";
+import { type House, readOpenFindings, readPoints } from "./house.ts";
+import { table } from "./table.ts";
+import { outOfRpoExitCode, type Verb } from "./verb.ts";
+
+/** Every source: its newest point, copy and verification, their ages against the RPO, and what is wrong. */
+export const status: Verb = async (_args, house, _options, io) => {
+  const { environment, declaredAt } = house;
+  const points = await readPoints(house.world);
+  const findings = await readOpenFindings(house.world);
+  const view = { environment, points, declaredAt, now: io.now() };
+  const sources = environment.sources.map((source) => statusOf(view, source));
+  const pages = findings.filter(({ kind }) => severityOf(kind) === "page");
+  const ok = pages.length === 0 && sources.every(({ state }) => state !== "out of RPO");
+  return {
+    json: {
+      ok,
+      environment: environment.name,
+      region: house.region,
+      silent: house.silent,
+      sources: sources.map(asJson),
+      findings: findings.map((finding) => ({ ...finding, severity: severityOf(finding.kind) })),
+    },
+    text: [...head(house, view.now), "", ...sourceTable(house, sources), "", ...wrong(sources, findings)],
+    exitCode: ok ? 0 : outOfRpoExitCode,
+  };
+};
+
+function asJson({ source, ...rest }: SourceStatus) {
+  const { name, kind, plan } = source;
+  return {
+    source: name,
+    kind,
+    protects: identifierOf(source),
+    plan: plan.name,
+    rpoSeconds: plan.rpoSeconds,
+    ...rest,
+  };
+}
+
+function head({ environment, region, silent }: House, now: Date): string[] {
+  const at = now.toISOString().slice(0, 16).replace("T", " ");
+  return [
+    ...silent.map((one) => `${one.region} does not answer: ${one.reason}`),
+    `Environment ${environment.name} at ${at} UTC, as the vault in ${region} tells it.`,
+  ];
+}
+
+function sourceTable({ environment }: House, sources: SourceStatus[]): string[] {
+  const { primaryRegion, recoveryRegion } = environment;
+  const columns = [
+    "SOURCE",
+    "KIND",
+    "RPO",
+    `NEWEST (${primaryRegion})`,
+    `COPY (${recoveryRegion})`,
+    "VERIFIED",
+    "STATE",
+  ];
+  const rows = sources.map(({ source, taken, copied, verified, state }) => [
+    source.name,
+    source.kind,
+    formatDuration(source.plan.rpoSeconds),
+    aged(taken),
+    source.plan.copies.length > 0 ? aged(copied) : "no copies",
+    verified ? `${aged(verified)} in ${verified.region}` : "-",
+    state,
+  ]);
+  return table([columns, ...rows]);
+}
+
+function aged(newest: Newest | undefined): string {
+  return newest ? `${newest.point} (${formatDuration(newest.ageSeconds)})` : "-";
+}
+
+function wrong(sources: SourceStatus[], findings: Finding[]): string[] {
+  const lines = [
+    ...sources.flatMap(({ late }) => late.map((sentence) => `late: ${sentence}`)),
+    ...findings.flatMap(({ kind, since, message, fix }) => [
+      `${severityOf(kind)}: ${kind} since ${since}: ${message}`,
+      `      ${fix} See docs/runbook.md#${kind}`,
+    ]),
+  ];
+  return lines.length > 0 ? lines : ["Nothing is late and no finding is open."];
+}

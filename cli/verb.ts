@@ -1,0 +1,31 @@
+import type { House } from "./house.ts";
+import type { Reach } from "./reach.ts";
+
+/** What a verb gives back: the same content for people and for programs. */
+export type Outcome = { json: unknown; text: string[]; exitCode: number };
+
+/** What a verb may use of the machine. */
+export type Io = {
+  reach: Reach;
+  now(): Date;
+  /** Resolves after so many ms. */
+  wait(ms: number): Promise<void>;
+  /** Shows a line at once, apart from the outcome, while something is waited for. */
+  tell(line: string): void;
+};
+
+/** What was asked for on the command line, besides the verb and its arguments. */
+export type Options = {
+  /** The region to look at; absent: the one that answers, the primary first. */
+  region?: string;
+  /** Seconds to wait for what was begun. */
+  timeoutSeconds: number;
+  /** Whether to wait at all. */
+  wait: boolean;
+};
+
+/** One verb of the command. Throws `Problem`. */
+export type Verb = (args: string[], house: House, options: Options, io: Io) => Promise<Outcome>;
+
+/** The exit code that says that a source is out of its RPO, or a finding is open that pages. */
+export const outOfRpoExitCode = 1;
