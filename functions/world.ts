@@ -77,8 +77,8 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
       bucket: bucketProvider({ client: clients.s3, publish }),
       archives: archivesProvider({ publish }),
     },
-    objects: new Objects(clients.s3),
-    otherObjects: new Objects(clients.otherS3),
+    objects: new Objects(clients.s3, clients.otherS3),
+    otherObjects: new Objects(clients.otherS3, clients.s3),
     publish,
     topics: topicsAt(clients.sns, { page: input.pageTopicArn, notify: input.notifyTopicArn }),
   };

@@ -1,6 +1,13 @@
 import type { Readable } from "node:stream";
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  type S3Client,
+} from "@aws-sdk/client-s3";
 import { awsProblem } from "../core/aws-error.ts";
+import { type Copied, type CopyWish, copyObject } from "./copy.ts";
 
 /** Which object: without `versionId`, the current version. */
 export type ObjectRef = { bucket: string; key: string; versionId?: string };
@@ -15,6 +22,8 @@ export type ObjectHead = {
   storageClass: string;
   /** The full-object checksum that S3 keeps, as `algorithm:base64`, where it keeps one. */
   checksum?: string;
+  /** User metadata and the headers that S3 keeps, in one canonical text: equal texts, equal objects in that respect. */
+  about: string;
 };
 
 /** One line of a listing. */
@@ -32,9 +41,34 @@ export type Listed = {
  */
 export class Objects {
   readonly #client: S3Client;
+  readonly #other: S3Client;
 
-  constructor(client: S3Client) {
+  /** `other`: a client of the region that copies come from. */
+  constructor(client: S3Client, other: S3Client) {
     this.#client = client;
+    this.#other = other;
+  }
+
+  /**
+   * Copies an object from a bucket of the other region into one of this region, inside S3, whatever its size.
+   * Gives `undefined` if it was wished `ifAbsent` and there is one. Throws `Problem`.
+   */
+  async copy(wish: CopyWish): Promise<Copied | undefined> {
+    try {
+      return await copyObject(this.#client, this.#other, wish);
+    } catch (thrown) {
+      if (wish.ifAbsent && thrown instanceof Error && thrown.name === "PreconditionFailed") return undefined;
+      throw awsProblem(thrown, `copying ${place(wish.from)} to s3://${wish.to.bucket}/${wish.to.key}`);
+    }
+  }
+
+  /** Hides a key behind a delete marker; its versions stay. Repeatable. Throws `Problem`. */
+  async hide({ bucket, key }: { bucket: string; key: string }): Promise<void> {
+    try {
+      await this.#client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    } catch (thrown) {
+      throw awsProblem(thrown, place({ bucket, key }));
+    }
   }
 
   /** What S3 says of the object; `undefined` where there is none or its newest version is a delete marker. */
@@ -53,6 +87,15 @@ export class Objects {
         etag: answer.ETag ?? "",
         lastModified: answer.LastModified?.toISOString() ?? "",
         storageClass: answer.StorageClass ?? "STANDARD",
+        about: JSON.stringify([
+          Object.entries(answer.Metadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
+          answer.ContentType,
+          answer.CacheControl,
+          answer.ContentDisposition,
+          answer.ContentEncoding,
+          answer.ContentLanguage,
+          answer.WebsiteRedirectLocation,
+        ]),
         ...(answer.VersionId ? { versionId: answer.VersionId } : {}),
         ...(answer.ChecksumCRC64NVME ? { checksum: `crc64nvme:${answer.ChecksumCRC64NVME}` } : {}),
       };

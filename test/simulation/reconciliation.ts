@@ -37,7 +37,7 @@ export async function simulate(seed: number, environment: Environment): Promise<
     manualSnapshotsMax: limits.manualMax,
     copiesMax: limits.copiesMax,
     snapshotSeconds: () => random.pick([30, 120, 900]),
-    copySeconds: () => random.pick([60, 600, 3_600]),
+    copySeconds: () => random.pick([60, 600, 1_800]),
     fate: () => (clock.now() < fates.until && random.chance(0.1) ? "failed" : "available"),
   });
 
