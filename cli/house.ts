@@ -112,7 +112,10 @@ async function openAt(name: string, region: string, reach: Reach): Promise<Omit<
     );
   }
   const { primaryRegion, recoveryRegion } = last;
-  const sources = newest.map(({ source }) => source).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sources = newest
+    .filter(({ fact }) => fact === "declared")
+    .map(({ source }) => source)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const plans = [...new Map(sources.map(({ plan }) => [plan.name, plan])).values()];
   const environment = { ...bare(name, account, region), primaryRegion, recoveryRegion, plans, sources };
   return { environment, region, world: reach.world(environment, region), declaredAt: facts.firstAt };

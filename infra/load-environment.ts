@@ -35,7 +35,7 @@ export async function loadEnvironment(name: string | undefined): Promise<Environ
     // Two files with one name would deploy over each other.
     throw new Problem(
       "invalid",
-      `The environment file is refused: name is "${environment.name}" in infra/environments/${name}.ts; write "${name}".`,
+      `The environment file is refused: name is "${environment.name}" in infra/environments/${name}.ts; write "${name}"`,
       "An environment has the name of its file.",
     );
   }

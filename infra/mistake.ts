@@ -22,13 +22,16 @@ export function mistakesOf(error: z.ZodError): Mistake[] {
   );
 }
 
-/** Throws one `Problem` invalid that lists every mistake, each as one sentence on a line of its own. */
+/**
+ * Throws one `Problem` invalid that lists every mistake, each as one sentence on a line of its own. Like every
+ * problem's message it has no full stop at its end.
+ */
 export function refuse(file: unknown, mistakes: Mistake[]): never {
   const sentences = mistakes.map((mistake) => sentence(file, mistake));
   const message =
     sentences.length === 1
       ? `The environment file is refused: ${sentences[0]}`
-      : `The environment file is refused for ${sentences.length} mistakes:\n${sentences.map((line) => `  - ${line}`).join("\n")}`;
+      : `The environment file is refused for ${sentences.length} mistakes:\n${sentences.map((line) => `  - ${line}`).join(".\n")}`;
   throw new Problem("invalid", message, "Correct the file in infra/environments/ and synthesize again.");
 }
 
@@ -54,7 +57,7 @@ function sentence(file: unknown, { path, why, write, ...mistake }: Mistake): str
   const where = path.length === 0 ? "the file" : z.core.toDotPath(path);
   const source = path[0] === "sources" && path.length > 2 ? valueAt(file, [...path.slice(0, 2), "name"]) : "";
   const of = typeof source === "string" && source !== "" ? ` (source ${show(source)})` : "";
-  return `${where}${of} is ${show(received)}${why ? `, ${why}` : ""}; write ${write}.`;
+  return `${where}${of} is ${show(received)}${why ? `, ${why}` : ""}; write ${write}`;
 }
 
 function valueAt(file: unknown, path: readonly PropertyKey[]): unknown {

@@ -62,6 +62,9 @@ export function pointPrefix(source: string, point: PointId): string {
   return `${pointsOf(source)}${point}/`;
 }
 
+/** In the key of a source's declaration, in place of the digest: that the source is declared no longer. */
+export const withdrawnDigest = "000000000000";
+
 /** The key of a source's declaration. `digest`: 12 hex digits of what was declared. */
 export function sourceKey(source: string, at: Date, digest: string): string {
   return `${sourcesPrefix}${source}/${compactInstant(at)}-${digest}.json`;

@@ -57,10 +57,13 @@ export const PointFact = z.strictObject({
 });
 export type PointFact = z.infer<typeof PointFact>;
 
-/** A source as it was declared, with all that a stranger needs to read its points. */
+/**
+ * A source as it was declared, with all that a stranger needs to read its points; or, `withdrawn`, that it is
+ * declared no longer, with its last declaration. Its points stay.
+ */
 export const SourceFact = z.strictObject({
   ...common,
-  fact: z.literal("declared"),
+  fact: z.enum(["declared", "withdrawn"]),
   environment: z.string(),
   account: z.string(),
   primaryRegion: z.string(),

@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { reconcile } from "../../functions/reconcile/reconcile.ts";
+import local from "../../infra/environments/local.ts";
+import { worldIn } from "../worlds.ts";
 import { bench } from "./bench.ts";
 
 const hour = 3_600_000;
@@ -357,4 +360,21 @@ describe("what can't be", () => {
       "Write --region, or set AWS_REGION.",
     );
   });
+});
+
+test("a source that is declared no longer is neither shown nor late, and its points stay", async () => {
+  const { pass, hold, primary, twin, clock } = await bench();
+  await pass(5 * 60_000);
+  const without = { ...local, sources: local.sources.filter(({ name }) => name !== "orders") };
+  for (const region of ["eu-west-1", "eu-central-1"]) await reconcile(worldIn(twin, without, region));
+  clock.advance(24 * hour);
+
+  expect((await hold("status --json")).json).toMatchObject({
+    sources: [{ source: "nightly-erp" }, { source: "uploads" }],
+  });
+  const kept = await primary.catalog.list("catalog/points/orders/").next();
+  expect(kept.value?.key).toContain("20261121T0300Z");
+
+  await reconcile(worldIn(twin, local, "eu-west-1"));
+  expect((await hold("status")).out).toMatch(/orders +rds-instance/);
 });

