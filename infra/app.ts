@@ -1,38 +1,31 @@
-import { App } from "aws-cdk-lib";
+import { join } from "node:path";
+import { App, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks } from "cdk-nag";
 import { describe } from "../functions/core/plan.ts";
-import { Problem } from "../functions/core/problem.ts";
-import { bundle } from "./constructs/bundle.ts";
+import { asProblem } from "../functions/core/problem.ts";
+import { bundleAll } from "./constructs/bundles.ts";
 import { loadEnvironment } from "./load-environment.ts";
-import { ProtectionStack } from "./protection-stack.ts";
-import { RecoveryStack } from "./recovery-stack.ts";
-import { VaultStack } from "./vault-stack.ts";
+import { addStacks } from "./stacks.ts";
 
+/*
+ * The CDK app. `npx cdk synth -c env=prod` says each source's plan and writes the assembly; without the CDK CLI,
+ * CDK_OUTDIR says where to write it and CDK_CONTEXT_JSON='{"env":"local"}' which environment.
+ */
 try {
-  const app = new App();
+  const app = new App({
+    // No resource that only counts constructs for AWS, and no tree of them.
+    analyticsReporting: false,
+    treeMetadata: false,
+    // A stack whose values another one uses cannot be changed under it.
+    postCliContext: { "@aws-cdk/core:defaultCrossStackReferences": "strong" },
+  });
   const environment = await loadEnvironment(app.node.tryGetContext("env"));
   for (const { name, plan } of environment.sources) console.error(`${name}: ${describe(plan)}`);
-
-  const { account, primaryRegion, recoveryRegion, profile } = environment;
-  const codeOf = bundle(environment);
-  const id = (part: string) => `holdfast-${environment.name}-${part}`;
-  const at = (region: string) => ({
-    env: { account, region },
-    terminationProtection: profile === "protected",
-    environment,
-  });
-
-  const primary = new VaultStack(app, id("vault-primary"), at(primaryRegion));
-  const recovery = new VaultStack(app, id("vault-recovery"), at(recoveryRegion));
-  const protection = new ProtectionStack(app, id("protection"), {
-    ...at(primaryRegion),
-    vault: primary.vault,
-    codeOf,
-  });
-  protection.addDependency(recovery);
-  new RecoveryStack(app, id("recovery"), { ...at(recoveryRegion), vault: recovery.vault, codeOf });
+  addStacks(app, environment, bundleAll(join(app.outdir, "bundles"), environment));
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
 } catch (thrown) {
-  if (!(thrown instanceof Problem)) throw thrown;
-  console.error(`${thrown.message}\n${thrown.fix}`);
+  const { message, fix } = asProblem(thrown);
+  console.error(`${message}. ${fix}`);
   process.exitCode = 1;
 }

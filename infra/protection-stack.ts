@@ -1,77 +1,70 @@
-import { CustomResource, Stack, type StackProps } from "aws-cdk-lib";
-import { Match, Rule } from "aws-cdk-lib/aws-events";
-import { SqsQueue as QueueTarget } from "aws-cdk-lib/aws-events-targets";
+import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import type { Environment } from "../functions/core/environment.ts";
-import { partitionOf } from "../functions/core/names.ts";
-import type { TaskName } from "./constructs/bundle.ts";
+import type { Bundles } from "./constructs/bundles.ts";
 import { ControlPlane } from "./constructs/control-plane.ts";
-import { grantReadBuckets, grantTakeSnapshots, grantWriteReplicas } from "./constructs/source-access.ts";
-import { Task } from "./constructs/task.ts";
-import { TaskQueue } from "./constructs/task-queue.ts";
-import { allow, type Vault } from "./constructs/vault.ts";
+import { EventSwitch } from "./constructs/event-switch.ts";
+import { grantReplicate } from "./constructs/replica.ts";
+import { route } from "./constructs/rules.ts";
+import type { Vault } from "./constructs/vault.ts";
 
-/** The primary region: what takes points, replicates objects and verifies arrivals. Stateless. */
+/** What the protection and the recovery stack are made from. */
+export type PlaneStackProps = StackProps & { environment: Environment; vault: Vault; bundles: Bundles };
+
+/** The primary region: takes snapshots, replicates buckets, verifies archives as they arrive. */
 export class ProtectionStack extends Stack {
-  constructor(
-    scope: Construct,
-    id: string,
-    {
-      environment,
-      vault,
-      codeOf,
-      ...props
-    }: StackProps & { environment: Environment; vault: Vault; codeOf: (task: TaskName) => string },
-  ) {
+  constructor(scope: Construct, id: string, props: PlaneStackProps) {
     super(scope, id, props);
-    const plane = new ControlPlane(this, { environment, region: this.region, vault, codeOf });
-    grantTakeSnapshots(plane.reconcile.function, environment);
+    const { environment } = props;
+    const plane = new ControlPlane(this, "Plane", props);
+    const { sources } = plane;
+    sources.grantSnapshot(plane.reconcile);
 
-    const replicate = new Task(this, "replicate", plane.surroundings, {
-      memoryMb: 1_024,
-      timeoutSeconds: 900,
-    });
-    vault.grantRecord(replicate.function);
-    vault.grantReadFacts(replicate.function);
-    grantReadBuckets(replicate.function, environment);
-    grantWriteReplicas(replicate.function, environment);
-    plane.grantPublish(replicate);
-    const { alarms } = plane.surroundings;
-    const replicateQueue = new TaskQueue(this, "replicate", {
-      environment,
-      alarms,
-      timeoutSeconds: 900,
-      oldestSeconds: 3_600,
-    });
-    replicateQueue.feed(replicate, { batch: 10, windowSeconds: 1, atOnce: 10 });
-    plane.route("BucketSweepRule", ["Bucket Sweep Requested"], replicateQueue.queue);
-    plane.route(
-      "ArchiveRule",
-      ["Archives Sweep Requested", "Archive Verification Requested"],
-      plane.verifyQueue.queue,
-    );
-
-    const connect = new Task(this, "connect", plane.surroundings, { memoryMb: 256, timeoutSeconds: 60 });
-    for (const source of environment.sources) {
-      if (source.kind !== "bucket" && source.kind !== "archives") continue;
-      const queue = source.kind === "bucket" ? replicateQueue.queue : plane.verifyQueue.queue;
-      const key =
-        source.kind === "archives" && source.prefix ? { object: { key: Match.prefix(source.prefix) } } : {};
-      new Rule(this, `Objects-${source.name}`, {
-        eventPattern: {
+    const replicate = plane.addTask("replicate", { timeout: Duration.minutes(5), memoryMiB: 512 });
+    sources.grantReadBuckets(replicate);
+    grantReplicate(environment, sources.buckets, replicate);
+    plane.grantCatalog(replicate);
+    const feed = { batch: 10, window: Duration.seconds(1), concurrency: 20 };
+    const replicateQueue = plane.addQueue(replicate, feed);
+    plane.routeDomain("Sweeps", ["Bucket Sweep Requested"], replicateQueue.target);
+    for (const [index, name] of inTwenties(sources.buckets.map(({ bucket }) => bucket)).entries()) {
+      route(this, `Objects${index}`, {
+        pattern: {
           source: ["aws.s3"],
-          detailType: source.kind === "bucket" ? ["Object Created", "Object Deleted"] : ["Object Created"],
-          detail: { bucket: { name: [source.bucket] }, ...key },
+          detailType: ["Object Created", "Object Deleted"],
+          detail: { bucket: { name } },
         },
-        targets: [new QueueTarget(queue, { deadLetterQueue: plane.undelivered })],
-      });
-      const arn = `arn:${partitionOf(this.region)}:s3:::${source.bucket}`;
-      allow(connect.function, ["s3:GetBucketNotification", "s3:PutBucketNotification"], [arn]);
-      new CustomResource(this, `Connect-${source.name}`, {
-        resourceType: "Custom::HoldfastBucketEvents",
-        serviceToken: connect.function.functionArn,
-        properties: { Bucket: source.bucket },
+        to: replicateQueue.target,
       });
     }
+
+    plane.routeDomain(
+      "Verifications",
+      ["Archives Sweep Requested", "Archive Verification Requested"],
+      plane.verifyQueue.target,
+    );
+    for (const { name, bucket, prefix } of sources.drops) {
+      const object = prefix ? { object: { key: [{ prefix }] } } : {};
+      route(this, `Arrivals-${name}`, {
+        pattern: {
+          source: ["aws.s3"],
+          detailType: ["Object Created"],
+          detail: { bucket: { name: [bucket] }, ...object },
+        },
+        to: plane.verifyQueue.target,
+      });
+    }
+
+    const connect = plane.addTask("connect", { timeout: Duration.minutes(1), memoryMiB: 256 });
+    sources.grantSwitchEventsOn(connect);
+    new EventSwitch(this, "Events", { task: connect, buckets: sources.bucketNames });
   }
+}
+
+/** An event pattern holds 2,048 characters (EventBridge quotas): 20 bucket names of 63 fit with the rest. */
+function inTwenties(names: string[]): string[][] {
+  const unique = [...new Set(names)].sort();
+  return Array.from({ length: Math.ceil(unique.length / 20) }, (_, group) =>
+    unique.slice(20 * group, 20 * group + 20),
+  );
 }

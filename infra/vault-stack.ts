@@ -1,25 +1,27 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
+import { EventBus } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
 import type { Environment } from "../functions/core/environment.ts";
-import { replicaName } from "../functions/core/names.ts";
-import { safeBucket, Vault } from "./constructs/vault.ts";
+import { busName } from "../functions/core/names.ts";
+import { Replica } from "./constructs/replica.ts";
+import { SourceAccess } from "./constructs/source-access.ts";
+import { Vault } from "./constructs/vault.ts";
 
-/** What is kept in one region: the vault and, in the recovery region, the replica of each bucket source. */
+/**
+ * What keeps state, one stack per region: the vault, in the recovery region the replicas of the bucket sources
+ * beside it, and the bus, which both regions' rules send to and which so has to be there before they are.
+ */
 export class VaultStack extends Stack {
   readonly vault: Vault;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { environment, ...props }: StackProps & { environment: Environment },
-  ) {
+  constructor(scope: Construct, id: string, props: StackProps & { environment: Environment }) {
     super(scope, id, props);
-    this.vault = new Vault(this, "Vault", { environment, region: this.region });
+    const { environment } = props;
+    this.vault = new Vault(this, "Vault", { environment });
+    new EventBus(this, "Bus", { eventBusName: busName(environment) });
     if (this.region !== environment.recoveryRegion) return;
-    for (const source of environment.sources) {
-      if (source.kind !== "bucket") continue;
-      const name = replicaName(environment, source.name, this.region);
-      safeBucket(this, `Replica-${source.name}`, { environment, name, key: this.vault.key });
+    for (const source of new SourceAccess(environment).buckets) {
+      new Replica(this, `Replica-${source.name}`, { environment, source, key: this.vault.key });
     }
   }
 }

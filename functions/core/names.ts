@@ -38,6 +38,14 @@ export function functionName({ name }: Pick<Environment, "name">, task: string):
   return `holdfast-${name}-${task}`;
 }
 
+/**
+ * The IAM role of a function. IAM is global, so the region is in it; vault policies name the role of `expire`
+ * before it exists.
+ */
+export function roleName({ name }: Pick<Environment, "name">, task: string, region: string): string {
+  return `holdfast-${name}-${task}-${region}`;
+}
+
 /** A queue's name; its dead-letter queue has `-dlq` after it. */
 export function queueName({ name }: Pick<Environment, "name">, task: string): string {
   return `holdfast-${name}-${task}`;

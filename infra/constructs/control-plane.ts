@@ -1,173 +1,182 @@
-import { Duration } from "aws-cdk-lib";
-import { EventBus, Match, Rule } from "aws-cdk-lib/aws-events";
-import {
-  EventBus as BusTarget,
-  LambdaFunction as FunctionTarget,
-  SqsQueue as QueueTarget,
-} from "aws-cdk-lib/aws-events-targets";
-import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
-import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
-import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { Duration, Stack } from "aws-cdk-lib";
+import { ComparisonOperator, Stats, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
 import { type Environment, otherRegion } from "../../functions/core/environment.ts";
 import { type DomainEventType, eventSource } from "../../functions/core/event.ts";
-import { busName, partitionOf, queueName } from "../../functions/core/names.ts";
-import { Alarms } from "./alarms.ts";
-import type { TaskName } from "./bundle.ts";
-import { grantMirrorFrom, grantObserve, grantReadArchives } from "./source-access.ts";
-import { type Surroundings, Task } from "./task.ts";
-import { deadLetterQueue, TaskQueue } from "./task-queue.ts";
+import { busName, vaultName } from "../../functions/core/names.ts";
+import { pagingAlarm } from "./alarm.ts";
+import { regionalArn } from "./arns.ts";
+import type { Bundles, TaskName } from "./bundles.ts";
+import { intoOtherBus, type RouteProps, route } from "./rules.ts";
+import { runEvery } from "./schedule.ts";
+import { SourceAccess } from "./source-access.ts";
+import { Task } from "./task.ts";
 import { Topics } from "./topics.ts";
-import { allow, type Vault } from "./vault.ts";
+import { grantMirrorFrom, type Vault } from "./vault.ts";
+import { WorkQueue } from "./work-queue.ts";
 
-/** The events of RDS that make a pass run sooner (RDS user guide, event categories and messages). */
-const rdsEvents = {
-  "RDS DB Snapshot Event": [
-    "RDS-EVENT-0042",
-    "RDS-EVENT-0041",
-    "RDS-EVENT-0060",
-    "RDS-EVENT-0061",
-    "RDS-EVENT-0190",
-  ],
-  "RDS DB Cluster Snapshot Event": ["RDS-EVENT-0075"],
-  "RDS DB Instance Event": [
-    "RDS-EVENT-0002",
-    "RDS-EVENT-0003",
-    "RDS-EVENT-0028",
-    "RDS-EVENT-0031",
-    "RDS-EVENT-0418",
-    "RDS-EVENT-0419",
-  ],
-  "RDS DB Cluster Event": ["RDS-EVENT-0171"],
+/** What a region's control plane is made from. */
+export type ControlPlaneProps = {
+  readonly environment: Environment;
+  readonly vault: Vault;
+  readonly bundles: Bundles;
 };
 
-/** What both regions have: reconcile, verify and alert, the bus, the topics and the queues, each able to act alone. */
+/** Minutes between two passes of the reconciler that nothing else has woken. */
+export const reconcileEveryMinutes = 5;
+
+/** RDS events that make a pass worth its while; they are hints, which may be missing (RDS user guide, events). */
+const rdsEvents = {
+  "RDS DB Snapshot Event": ["0041", "0042", "0060", "0061", "0190", "0197"],
+  "RDS DB Cluster Snapshot Event": ["0075", "0169"],
+  "RDS DB Instance Event": ["0003", "0005", "0031", "0418", "0419", "0420"],
+  "RDS DB Cluster Event": ["0170", "0171"],
+} as const;
+
+/**
+ * What both regions have, each able to act alone: the reconciler with its schedule and its wake-up calls, the
+ * verifier, the alerts, and the alarms that page when these do not run.
+ */
 export class ControlPlane extends Construct {
-  readonly surroundings: Surroundings;
-  readonly bus: EventBus;
+  readonly topics: Topics;
+  readonly sources: SourceAccess;
   readonly reconcile: Task;
   readonly verify: Task;
-  readonly verifyQueue: TaskQueue;
-  readonly undelivered: Queue;
+  readonly verifyQueue: WorkQueue;
+  readonly bus: IEventBus;
+  readonly #props: ControlPlaneProps;
+  readonly #region: string;
 
-  constructor(
-    scope: Construct,
-    at: { environment: Environment; region: string; vault: Vault; codeOf: (task: TaskName) => string },
-  ) {
-    super(scope, "ControlPlane");
-    const { environment, region, vault, codeOf } = at;
-    const topics = new Topics(this, { environment, key: vault.key });
-    const alarms = new Alarms(topics.page);
-    const variables = {
-      HOLDFAST_VAULT_KEY_ARN: vault.key.keyArn,
-      HOLDFAST_PAGE_TOPIC_ARN: topics.page.topicArn,
-      HOLDFAST_NOTIFY_TOPIC_ARN: topics.notify.topicArn,
-    };
-    this.surroundings = { environment, region, codeOf, variables, alarms };
-    this.bus = new EventBus(this, "Bus", { eventBusName: busName(environment) });
-    this.undelivered = deadLetterQueue(this, "Undelivered", {
-      name: queueName(environment, "undelivered"),
-      alarms,
-      section: "dead-letters",
-    });
+  constructor(scope: Construct, id: string, props: ControlPlaneProps) {
+    super(scope, id);
+    const { environment, vault } = props;
+    this.#props = props;
+    this.#region = Stack.of(this).region;
+    this.bus = EventBus.fromEventBusName(this, "Bus", busName(environment));
+    this.topics = new Topics(this, "Topics", { environment });
+    this.sources = new SourceAccess(environment);
 
-    this.reconcile = new Task(this, "reconcile", this.surroundings, { memoryMb: 512, timeoutSeconds: 300 });
-    vault.grantRecord(this.reconcile.function);
-    vault.grantReadFacts(this.reconcile.function);
-    grantMirrorFrom(this.reconcile.function, environment, otherRegion(environment, region));
-    grantObserve(this.reconcile.function);
-    this.grantPublish(this.reconcile);
-    this.#wakeReconcile(environment, region, vault, alarms);
+    this.reconcile = this.addTask("reconcile", { timeout: Duration.minutes(10), memoryMiB: 512 });
+    this.sources.grantObserve(this.reconcile, this.#region);
+    this.grantCatalog(this.reconcile);
+    grantMirrorFrom(environment, otherRegion(environment, this.#region), this.reconcile);
 
-    this.verify = new Task(this, "verify", this.surroundings, { memoryMb: 512, timeoutSeconds: 900 });
-    vault.grantRecord(this.verify.function);
-    vault.grantReadFacts(this.verify.function);
-    grantReadArchives(this.verify.function, environment);
-    this.grantPublish(this.verify);
-    this.verifyQueue = new TaskQueue(this, "verify", {
+    this.verify = this.addTask("verify", { timeout: Duration.minutes(15), memoryMiB: 512 });
+    this.sources.grantReadDrops(this.verify);
+    this.grantCatalog(this.verify);
+    // One archive may take the whole of an invocation.
+    this.verifyQueue = this.addQueue(this.verify, { batch: 1, window: Duration.seconds(0), concurrency: 10 });
+
+    const alert = this.addTask("alert", { timeout: Duration.minutes(1), memoryMiB: 256 });
+    vault.grantRead(alert);
+    vault.grantRecordTold(alert);
+    this.topics.grantPublish(alert);
+    const told = new LambdaFunction(alert.function, { deadLetterQueue: alert.deadLetters });
+    this.routeDomain("Alerts", ["Finding Changed"], told);
+
+    this.#wakeReconcile();
+    this.#watchReconcile();
+  }
+
+  /** A function with everything that the environment gives each of them. */
+  addTask(task: TaskName, size: { timeout: Duration; memoryMiB: number }): Task {
+    const { environment, bundles, vault } = this.#props;
+    return new Task(this, capitalized(task), {
       environment,
-      alarms,
-      timeoutSeconds: 900,
-      oldestSeconds: 7_200,
-    });
-    this.verifyQueue.feed(this.verify, { batch: 1, windowSeconds: 0, atOnce: 10 });
-
-    const alert = new Task(this, "alert", this.surroundings, { memoryMb: 256, timeoutSeconds: 60 });
-    vault.grantRecord(alert.function);
-    vault.grantReadFacts(alert.function);
-    vault.key.grantEncryptDecrypt(alert.function);
-    allow(alert.function, ["sns:Publish"], [topics.page.topicArn, topics.notify.topicArn]);
-    new Rule(this, "FindingRule", {
-      eventBus: this.bus,
-      eventPattern: { source: [eventSource], detailType: ["Finding Changed" satisfies DomainEventType] },
-      targets: [new FunctionTarget(alert.function, { deadLetterQueue: this.undelivered })],
+      task,
+      bundles,
+      page: this.topics.page,
+      variables: {
+        HOLDFAST_VAULT_KEY_ARN: vault.key.keyArn,
+        HOLDFAST_PAGE_TOPIC_ARN: this.topics.page.topicArn,
+        HOLDFAST_NOTIFY_TOPIC_ARN: this.topics.notify.topicArn,
+      },
+      ...size,
     });
   }
 
-  /** Sends domain events of these types to a queue. */
-  route(id: string, types: DomainEventType[], queue: Queue): void {
-    new Rule(this, id, {
-      eventBus: this.bus,
-      eventPattern: { source: [eventSource], detailType: types },
-      targets: [new QueueTarget(queue, { deadLetterQueue: this.undelivered })],
-    });
-  }
-
-  /** Lets a task put events on this region's bus. */
-  grantPublish(task: Task): void {
-    allow(task.function, ["events:PutEvents"], [this.bus.eventBusArn]);
-  }
-
-  /** The schedule runs it whatever happens; hints, gathered for five seconds into one pass, only make it run sooner. */
-  #wakeReconcile(environment: Environment, region: string, vault: Vault, alarms: Alarms): void {
-    const wake = new TaskQueue(this, "reconcile", {
+  /** The queue that feeds a function. */
+  addQueue(task: Task, feed: { batch: number; window: Duration; concurrency: number }): WorkQueue {
+    const { environment } = this.#props;
+    return new WorkQueue(this, `${capitalized(task.name)}Queue`, {
       environment,
-      alarms,
-      timeoutSeconds: 300,
-      oldestSeconds: 1_800,
+      task,
+      page: this.topics.page,
+      ...feed,
     });
-    wake.feed(this.reconcile, { batch: 1_000, windowSeconds: 5, atOnce: 2 });
-    const toWake = () => new QueueTarget(wake.queue, { deadLetterQueue: this.undelivered });
-    for (const [index, [detailType, ids]] of Object.entries(rdsEvents).entries()) {
-      new Rule(this, `RdsRule${index}`, {
-        eventPattern: { source: ["aws.rds"], detailType: [detailType], detail: { EventID: ids } },
-        targets: [toWake()],
+  }
+
+  /** Lets the task read and record facts, and say so on the bus. */
+  grantCatalog(task: Task): void {
+    const { environment, vault } = this.#props;
+    vault.grantRead(task);
+    vault.grantRecord(task);
+    const bus = regionalArn(environment, "events", this.#region, `event-bus/${busName(environment)}`);
+    task.allow(["events:PutEvents"], [bus]);
+  }
+
+  /** Sends Holdfast's own events of the given types to a target. */
+  routeDomain(id: string, detailType: DomainEventType[], to: RouteProps["to"]): void {
+    route(this, id, { bus: this.bus, pattern: { source: [eventSource], detailType }, to });
+  }
+
+  #wakeReconcile(): void {
+    const { environment } = this.#props;
+    runEvery(this, "Schedule", reconcileEveryMinutes, this.reconcile);
+    // Many hints become one pass. No reserved concurrency: two passes at once do no harm, and a reservation would
+    // take from the account's pool.
+    const wake = this.addQueue(this.reconcile, { batch: 1_000, window: Duration.seconds(5), concurrency: 2 });
+    for (const [detailType, ids] of Object.entries(rdsEvents)) {
+      route(this, detailType.replaceAll(/\W/g, ""), {
+        pattern: {
+          source: ["aws.rds"],
+          detailType: [detailType],
+          detail: { EventID: ids.map((id) => `RDS-EVENT-${id}`) },
+        },
+        to: wake.target,
       });
     }
-    const other = otherRegion(environment, region);
-    const otherBus = `arn:${partitionOf(other)}:events:${other}:${environment.account}:event-bus/${busName(environment)}`;
-    new Rule(this, "FactRule", {
-      eventPattern: {
-        source: ["aws.s3"],
-        detailType: ["Object Created"],
-        detail: {
-          bucket: { name: [vault.bucket.bucketName] },
-          object: { key: Match.prefix("catalog/points/") },
-        },
-      },
-      // This region's reconciler, and the other's: it mirrors what this one recorded.
-      targets: [
-        toWake(),
-        new BusTarget(EventBus.fromEventBusArn(this, "OtherBus", otherBus), {
-          deadLetterQueue: this.undelivered,
-        }),
-      ],
+    const there = otherRegion(environment, this.#region);
+    const here = factsOf(vaultName(environment, this.#region));
+    route(this, "FactsHere", { pattern: here, to: wake.target });
+    route(this, "FactsToOther", {
+      pattern: here,
+      to: intoOtherBus(this, environment, there, this.reconcile.deadLetters),
     });
-    new Rule(this, "OtherFactRule", {
-      eventBus: this.bus,
-      eventPattern: { source: ["aws.s3"], detailType: ["Object Created"] },
-      targets: [toWake()],
+    route(this, "FactsFromOther", {
+      bus: this.bus,
+      pattern: factsOf(vaultName(environment, there)),
+      to: wake.target,
     });
-    new Schedule(this, "Schedule", {
-      schedule: ScheduleExpression.rate(Duration.minutes(5)),
-      description: `Holdfast ${environment.name}: one pass of the reconciler`,
-      target: new LambdaInvoke(this.reconcile.function, {
-        deadLetterQueue: this.undelivered,
-        // A pass that could not be started is made up for by the next one.
-        maxEventAge: Duration.minutes(5),
-        retryAttempts: 2,
-      }),
-    });
-    alarms.onSilence(this.reconcile, this.reconcile.function);
   }
+
+  #watchReconcile(): void {
+    pagingAlarm(this, "NotRunning", {
+      metric: this.reconcile.function.metricInvocations({
+        period: Duration.minutes(15),
+        statistic: Stats.SUM,
+      }),
+      says: "The reconciler has not run for 15 minutes: nothing is protected in this region.",
+      section: "alarm-not-running",
+      page: this.topics.page,
+      threshold: 1,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      missing: TreatMissingData.BREACHING,
+    });
+  }
+}
+
+/** New facts about points in a vault. */
+function factsOf(vault: string) {
+  return {
+    source: ["aws.s3"],
+    detailType: ["Object Created"],
+    detail: { bucket: { name: [vault] }, object: { key: [{ prefix: "catalog/points/" }] } },
+  };
+}
+
+function capitalized(word: string): string {
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }

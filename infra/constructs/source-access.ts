@@ -1,146 +1,157 @@
-import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { Environment } from "../../functions/core/environment.ts";
-import { keyAlias, partitionOf, replicaName, vaultName } from "../../functions/core/names.ts";
-import { allow } from "./vault.ts";
+import type { ArchivesSource, BucketSource, Source } from "../../functions/core/source.ts";
+import { bucketArn, regionalArn } from "./arns.ts";
+import type { Task } from "./task.ts";
 
-/*
- * Rights on what Holdfast protects, by intent. They name sources one by one; where AWS knows no resource for an
- * action, or a name is not known before AWS makes it, the reason stands beside the wildcard.
- */
+/** Grants on what is protected, named by what they are for. Sources are read; none of them is ever changed. */
+export class SourceAccess {
+  readonly buckets: BucketSource[];
+  readonly drops: ArchivesSource[];
+  readonly #environment: Environment;
 
-/** The wildcards that AWS forces on us, with the reason of each; the template tests allow no other. */
-export const forcedWildcards: Record<string, string> = {
-  "rds:DescribeAccountAttributes": "AWS knows no resource for it (Service Authorization Reference, RDS).",
-  "rds:DescribeDBInstances":
-    "A list of all instances of the region is asked for in pages, not instance by instance.",
-  "rds:DescribeDBClusters": "As DescribeDBInstances.",
-  "rds:DescribeDBSnapshots": "As DescribeDBInstances.",
-  "rds:DescribeDBClusterSnapshots": "As DescribeDBInstances.",
-  "s3:ListAllMyBuckets": "AWS knows no resource for it (Service Authorization Reference, S3).",
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.buckets = environment.sources.filter((source): source is BucketSource => source.kind === "bucket");
+    this.drops = environment.sources.filter((source): source is ArchivesSource => source.kind === "archives");
+  }
+
+  /** Every bucket that a source lives in, once. */
+  get bucketNames(): string[] {
+    return [...new Set([...this.buckets, ...this.drops].map(({ bucket }) => bucket))].sort();
+  }
+
+  /** Lets the task see which databases, snapshots and buckets a region has. */
+  grantObserve(task: Task, region: string): void {
+    const all =
+      "Everything of the kind is listed in pages; RDS checks a listing against the kind's wildcard.";
+    task.allow(["rds:DescribeDBInstances"], [this.#rds(region, "db:*")], { why: all });
+    task.allow(["rds:DescribeDBClusters"], [this.#rds(region, "cluster:*")], { why: all });
+    task.allow(["rds:DescribeDBSnapshots"], [this.#rds(region, "db:*"), this.#rds(region, "snapshot:*")], {
+      why: all,
+    });
+    task.allow(
+      ["rds:DescribeDBClusterSnapshots"],
+      [this.#rds(region, "cluster:*"), this.#rds(region, "cluster-snapshot:*")],
+      { why: all },
+    );
+    // The answers' TagList says which snapshots are ours.
+    task.allow(["rds:ListTagsForResource"], this.#snapshots(region), { why: ours });
+    task.allow(["rds:DescribeAccountAttributes", "s3:ListAllMyBuckets"], ["*"], {
+      why: "AWS knows no resource for these two.",
+    });
+  }
+
+  /** Lets the task take snapshots of the declared databases, under Holdfast's names only. */
+  grantSnapshot(task: Task): void {
+    const { primaryRegion } = this.#environment;
+    for (const [kind, actions] of Object.entries(creating)) {
+      const declared = this.#declared(kind as RdsKind);
+      if (declared.length === 0) continue;
+      const artefacts = this.#rds(
+        primaryRegion,
+        `${snapshotOf[kind as RdsKind]}:${this.#environment.name}-*`,
+      );
+      task.allow(actions.take, [...declared, artefacts], { why: ours });
+      task.allow(["rds:AddTagsToResource"], [artefacts], { why: ours });
+    }
+  }
+
+  /**
+   * Lets the task copy Holdfast's snapshots from the primary into the recovery region. RDS acts on the source's
+   * key in the caller's name (RDS user guide, copying an encrypted snapshot).
+   */
+  grantCopySnapshots(task: Task): void {
+    const { primaryRegion, recoveryRegion, name } = this.#environment;
+    for (const [kind, actions] of Object.entries(creating)) {
+      if (this.#declared(kind as RdsKind).length === 0) continue;
+      const id = `${snapshotOf[kind as RdsKind]}:${name}-*`;
+      const [from, to] = [this.#rds(primaryRegion, id), this.#rds(recoveryRegion, id)];
+      task.allow(actions.copy, [from, to], { why: ours });
+      task.allow(["rds:AddTagsToResource"], [to], { why: ours });
+    }
+    const keys = [regionalArn(this.#environment, "kms", primaryRegion, "key/*")];
+    const why = "A database may have any key; the condition allows it only as RDS uses it.";
+    const via = { StringEquals: { "kms:ViaService": `rds.${primaryRegion}.amazonaws.com` } };
+    task.allow(["kms:Decrypt", "kms:DescribeKey"], keys, { why, when: via });
+    task.allow(["kms:CreateGrant"], keys, {
+      why,
+      when: { ...via, Bool: { "kms:GrantIsForAWSResource": "true" } },
+    });
+  }
+
+  /** Lets the task read every version of every object of the protected buckets, with its tags. */
+  grantReadBuckets(task: Task): void {
+    this.#grantRead(
+      task,
+      this.buckets.map(({ bucket, keyArn }) => ({ bucket, keyArn, keys: "*" })),
+    );
+  }
+
+  /** Lets the task read what was dropped, and nothing else of those buckets. */
+  grantReadDrops(task: Task): void {
+    this.#grantRead(
+      task,
+      this.drops.map(({ bucket, keyArn, prefix }) => ({ bucket, keyArn, keys: `${prefix}*` })),
+    );
+  }
+
+  /** Lets the task switch EventBridge on for the buckets. Its only change to a source, and it deletes nothing anywhere. */
+  grantSwitchEventsOn(task: Task): void {
+    task.allow(
+      ["s3:GetBucketNotification", "s3:PutBucketNotification"],
+      this.bucketNames.map((bucket) => bucketArn(this.#environment, bucket)),
+    );
+  }
+
+  #grantRead(task: Task, from: { bucket: string; keyArn: string | undefined; keys: string }[]): void {
+    task.allow(
+      ["s3:ListBucket", "s3:ListBucketVersions"],
+      unique(from.map(({ bucket }) => bucketArn(this.#environment, bucket))),
+    );
+    task.allow(
+      ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"],
+      unique(from.map(({ bucket, keys }) => bucketArn(this.#environment, bucket, keys))),
+      { why: "Every object of the source is to be protected, whatever its key." },
+    );
+    task.allow(["kms:Decrypt"], unique(from.flatMap(({ keyArn }) => keyArn ?? [])));
+  }
+
+  #declared(kind: RdsKind): string[] {
+    const { primaryRegion, sources } = this.#environment;
+    const resource = (source: Source) =>
+      source.kind === "rds-instance"
+        ? `db:${source.instance}`
+        : source.kind === "rds-cluster"
+          ? `cluster:${source.cluster}`
+          : "";
+    return unique(
+      sources
+        .filter((source) => source.kind === kind)
+        .map((source) => this.#rds(primaryRegion, resource(source))),
+    );
+  }
+
+  #snapshots(region: string): string[] {
+    const { name } = this.#environment;
+    return Object.values(snapshotOf).map((kind) => this.#rds(region, `${kind}:${name}-*`));
+  }
+
+  #rds(region: string, resource: string): string {
+    return regionalArn(this.#environment, "rds", region, resource);
+  }
+}
+
+type RdsKind = "rds-instance" | "rds-cluster";
+
+const ours = "A snapshot's name ends with its slot; the prefix is the environment's own.";
+
+const snapshotOf: Record<RdsKind, string> = { "rds-instance": "snapshot", "rds-cluster": "cluster-snapshot" };
+
+const creating: Record<RdsKind, { take: string[]; copy: string[] }> = {
+  "rds-instance": { take: ["rds:CreateDBSnapshot"], copy: ["rds:CopyDBSnapshot"] },
+  "rds-cluster": { take: ["rds:CreateDBClusterSnapshot"], copy: ["rds:CopyDBClusterSnapshot"] },
 };
 
-/** Looking at databases, snapshots, quotas and buckets of the region. */
-export function grantObserve(grantee: IGrantable): void {
-  allow(grantee, Object.keys(forcedWildcards), ["*"]);
-}
-
-/** Taking snapshots of the environment's databases, under the environment's names. */
-export function grantTakeSnapshots(grantee: IGrantable, environment: Environment): void {
-  const arn = rdsArn(environment, environment.primaryRegion);
-  for (const source of environment.sources) {
-    if (source.kind === "rds-instance")
-      allow(grantee, ["rds:CreateDBSnapshot"], [arn("db", source.instance)]);
-    if (source.kind === "rds-cluster")
-      allow(grantee, ["rds:CreateDBClusterSnapshot"], [arn("cluster", source.cluster)]);
-  }
-  allow(
-    grantee,
-    ["rds:CreateDBSnapshot", "rds:AddTagsToResource"],
-    [arn("snapshot", `${environment.name}-*`)],
-  );
-  allow(
-    grantee,
-    ["rds:CreateDBClusterSnapshot", "rds:AddTagsToResource"],
-    [arn("cluster-snapshot", `${environment.name}-*`)],
-  );
-}
-
-/** Copying the environment's snapshots from the primary region into the recovery region. */
-export function grantCopySnapshots(grantee: IGrantable, environment: Environment): void {
-  const from = rdsArn(environment, environment.primaryRegion);
-  const to = rdsArn(environment, environment.recoveryRegion);
-  const ours = `${environment.name}-*`;
-  allow(grantee, ["rds:CopyDBSnapshot"], [from("snapshot", ours), to("snapshot", ours)]);
-  allow(
-    grantee,
-    ["rds:CopyDBClusterSnapshot"],
-    [from("cluster-snapshot", ours), to("cluster-snapshot", ours)],
-  );
-  allow(grantee, ["rds:AddTagsToResource"], [to("snapshot", ours), to("cluster-snapshot", ours)]);
-  // The sources' own keys are not declared; only through RDS, and only of this account.
-  const partition = partitionOf(environment.primaryRegion);
-  const keys = `arn:${partition}:kms:${environment.primaryRegion}:${environment.account}:key/*`;
-  allow(grantee, ["kms:DescribeKey", "kms:Decrypt", "kms:CreateGrant"], [keys], {
-    StringEquals: { "kms:ViaService": `rds.${environment.primaryRegion}.amazonaws.com` },
-  });
-}
-
-/** Reading the objects of the environment's protected buckets, with their versions and tags. */
-export function grantReadBuckets(grantee: IGrantable, environment: Environment): void {
-  for (const source of environment.sources) {
-    if (source.kind !== "bucket") continue;
-    const arn = `arn:${partitionOf(environment.primaryRegion)}:s3:::${source.bucket}`;
-    allow(grantee, ["s3:ListBucket"], [arn]);
-    const actions = [
-      "s3:GetObject",
-      "s3:GetObjectVersion",
-      "s3:GetObjectTagging",
-      "s3:GetObjectVersionTagging",
-    ];
-    allow(grantee, actions, [`${arn}/*`]);
-    if (source.keyArn) allow(grantee, ["kms:Decrypt"], [source.keyArn]);
-  }
-}
-
-/** Reading the archives that drop into the environment's prefixes, with their sidecars. */
-export function grantReadArchives(grantee: IGrantable, environment: Environment): void {
-  for (const source of environment.sources) {
-    if (source.kind !== "archives") continue;
-    const arn = `arn:${partitionOf(environment.primaryRegion)}:s3:::${source.bucket}`;
-    allow(grantee, ["s3:ListBucket"], [arn]);
-    const actions = [
-      "s3:GetObject",
-      "s3:GetObjectVersion",
-      "s3:GetObjectTagging",
-      "s3:GetObjectVersionTagging",
-    ];
-    allow(grantee, actions, [`${arn}/${source.prefix}*`]);
-    if (source.keyArn) allow(grantee, ["kms:Decrypt"], [source.keyArn]);
-  }
-}
-
-/** Writing the replicas in the recovery region. Hiding a key (a delete marker) only where the source asks for it. */
-export function grantWriteReplicas(grantee: IGrantable, environment: Environment): void {
-  for (const source of environment.sources) {
-    if (source.kind !== "bucket") continue;
-    const arn = `arn:${partitionOf(environment.recoveryRegion)}:s3:::${replicaName(environment, source.name, environment.recoveryRegion)}`;
-    allow(grantee, ["s3:ListBucket"], [arn]);
-    const actions = [
-      "s3:PutObject",
-      "s3:PutObjectTagging",
-      "s3:GetObject",
-      "s3:GetObjectTagging",
-      "s3:AbortMultipartUpload",
-    ];
-    allow(grantee, actions, [`${arn}/*`]);
-    if (source.deletions === "propagate") allow(grantee, ["s3:DeleteObject"], [`${arn}/*`]);
-  }
-  grantVaultKeyElsewhere(grantee, environment, environment.recoveryRegion, [
-    "kms:GenerateDataKey",
-    "kms:Decrypt",
-  ]);
-}
-
-/** Reading the facts in the other region's vault, to mirror them. */
-export function grantMirrorFrom(grantee: IGrantable, environment: Environment, region: string): void {
-  const arn = `arn:${partitionOf(region)}:s3:::${vaultName(environment, region)}`;
-  allow(grantee, ["s3:ListBucket"], [arn]);
-  allow(grantee, ["s3:GetObject", "s3:GetObjectTagging"], [`${arn}/catalog/*`]);
-  grantVaultKeyElsewhere(grantee, environment, region, ["kms:Decrypt"]);
-}
-
-/** The other region's vault key has an id that this stack cannot know; its alias says which key it is. */
-function grantVaultKeyElsewhere(
-  grantee: IGrantable,
-  environment: Environment,
-  region: string,
-  actions: string[],
-): void {
-  allow(grantee, actions, [`arn:${partitionOf(region)}:kms:${region}:${environment.account}:key/*`], {
-    "ForAnyValue:StringEquals": { "kms:ResourceAliases": keyAlias(environment) },
-  });
-}
-
-function rdsArn(environment: Environment, region: string): (type: string, id: string) => string {
-  return (type, id) => `arn:${partitionOf(region)}:rds:${region}:${environment.account}:${type}:${id}`;
+function unique(values: string[]): string[] {
+  return [...new Set(values)];
 }

@@ -1,74 +1,117 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import {
-  Architecture,
-  Code,
-  Function as LambdaFunction,
-  LoggingFormat,
-  Runtime,
-} from "aws-cdk-lib/aws-lambda";
-import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
+import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Environment } from "../../functions/core/environment.ts";
-import { functionName, queueName } from "../../functions/core/names.ts";
+import { functionName, queueName, roleName } from "../../functions/core/names.ts";
 import type { HoldfastVariable } from "../../functions/env.ts";
-import type { Alarms } from "./alarms.ts";
-import type { TaskName } from "./bundle.ts";
-import { deadLetterQueue } from "./task-queue.ts";
-import { allow } from "./vault.ts";
+import { pagingAlarm } from "./alarm.ts";
+import type { Bundles, TaskName } from "./bundles.ts";
+import { letRulesSend } from "./rules.ts";
 
-/** What every task of a region is given. */
-export type Surroundings = {
-  environment: Environment;
-  region: string;
-  codeOf: (task: TaskName) => string;
-  variables: Record<HoldfastVariable, string>;
-  alarms: Alarms;
+/** What a function is made from. */
+export type TaskProps = {
+  readonly environment: Environment;
+  readonly task: TaskName;
+  readonly bundles: Bundles;
+  readonly timeout: Duration;
+  readonly memoryMiB: number;
+  readonly page: ITopic;
+  /** @default - none: the function reads no variable of ours */
+  readonly variables?: Record<HoldfastVariable, string>;
 };
 
-/** One Lambda function with a role, a log group and alarms of its own, and a place for asynchronous events that fail. */
+/**
+ * One function with all that is its own: role, log group, dead letters, alarms. Its role can do nothing but write
+ * its log and what `allow` gives it.
+ */
 export class Task extends Construct {
+  readonly name: TaskName;
   readonly function: LambdaFunction;
+  /** Where everything ends that was meant for this function and could not be delivered or done. */
+  readonly deadLetters: Queue;
+  readonly #role: Role;
 
-  constructor(
-    scope: Construct,
-    task: TaskName,
-    { environment, region, codeOf, variables, alarms }: Surroundings,
-    sizes: { memoryMb: number; timeoutSeconds: number },
-  ) {
-    super(scope, task);
-    const name = functionName(environment, task);
-    const kept = environment.profile === "protected";
-    const logGroup = new LogGroup(this, "Log", {
-      logGroupName: `/holdfast/${environment.name}/${task}`,
-      retention: kept ? RetentionDays.ONE_YEAR : RetentionDays.ONE_MONTH,
-      removalPolicy: kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
-    const role = new Role(this, "Role", {
-      roleName: `${name}-${region}`,
+  constructor(scope: Construct, id: string, props: TaskProps) {
+    super(scope, id);
+    const { environment, task } = props;
+    const locked = environment.profile === "protected";
+    this.name = task;
+    this.#role = new Role(this, "Role", {
+      roleName: roleName(environment, task, Stack.of(this).region),
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
     });
-    allow(role, ["logs:CreateLogStream", "logs:PutLogEvents"], [logGroup.logGroupArn]);
-    const failed = deadLetterQueue(this, "Failed", {
-      name: `${queueName(environment, task)}-failed`,
-      alarms,
-      section: "dead-letters",
+    this.deadLetters = new Queue(this, "DeadLetters", {
+      queueName: `${queueName(environment, task)}-dlq`,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
     });
+    letRulesSend(this.deadLetters, environment);
+    Validations.of(this.deadLetters).acknowledge({
+      id: "AwsSolutions-SQS3",
+      reason: "It is the dead-letter queue, also of rules, schedules and asynchronous invocations.",
+    });
+    const logGroup = new LogGroup(this, "Log", {
+      logGroupName: `/aws/lambda/${functionName(environment, task)}`,
+      retention: locked ? RetentionDays.ONE_YEAR : RetentionDays.ONE_MONTH,
+      removalPolicy: locked ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    logGroup.grantWrite(this.#role);
     this.function = new LambdaFunction(this, "Function", {
-      functionName: name,
-      code: Code.fromAsset(codeOf(task)),
+      functionName: functionName(environment, task),
+      code: props.bundles(task),
       handler: "index.handler",
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: sizes.memoryMb,
-      timeout: Duration.seconds(sizes.timeoutSeconds),
-      role,
+      memorySize: props.memoryMiB,
+      timeout: props.timeout,
+      role: this.#role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      environment: variables,
-      onFailure: new SqsDestination(failed),
+      deadLetterQueue: this.deadLetters,
+      environment: { ...props.variables },
     });
-    alarms.onErrors(this, this.function, task);
+    this.#watch(props);
+  }
+
+  /** Allows the task something. A resource with a wildcard needs the reason why no other can be named. */
+  allow(
+    actions: string[],
+    resources: string[],
+    about: { why?: string; when?: Record<string, Record<string, string>> } = {},
+  ): void {
+    if (resources.length === 0) return;
+    for (const resource of resources.filter((one) => one.includes("*"))) {
+      if (!about.why) throw new Error(`${this.name}: ${actions} on ${resource} has no reason`);
+      Validations.of(this.#role).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::${resource}]`,
+        reason: about.why,
+      });
+    }
+    const conditions = about.when ? { conditions: about.when } : {};
+    this.#role.addToPolicy(new PolicyStatement({ actions, resources, ...conditions }));
+  }
+
+  #watch({ page, task }: TaskProps): void {
+    // One error may be a passing fault, and everything is tried again; two periods in fifteen minutes are not.
+    pagingAlarm(this, "Errors", {
+      metric: this.function.metricErrors({ period: Duration.minutes(5) }),
+      says: `${task} keeps failing.`,
+      section: "alarm-errors",
+      page,
+      threshold: 1,
+      periods: { over: 2, of: 3 },
+    });
+    pagingAlarm(this, "DeadLetterDepth", {
+      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
+      says: `Something that ${task} was to do has been given up.`,
+      section: "alarm-dead-letters",
+      page,
+      threshold: 1,
+    });
   }
 }

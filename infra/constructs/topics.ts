@@ -1,35 +1,67 @@
-import type { Key } from "aws-cdk-lib/aws-kms";
-import { type ITopicSubscription, Topic } from "aws-cdk-lib/aws-sns";
+import { RemovalPolicy } from "aws-cdk-lib";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Key } from "aws-cdk-lib/aws-kms";
+import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription, SmsSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
-import type { Channel, Environment } from "../../functions/core/environment.ts";
+import type { Environment } from "../../functions/core/environment.ts";
+import type { Severity } from "../../functions/core/finding.ts";
 import { topicName } from "../../functions/core/names.ts";
+import type { Task } from "./task.ts";
 
-/** The two topics of a region, with the people behind them. Each region has its own, so that either can page alone. */
+/** The topics of one region, `page` and `notify`, with everybody who hears them. */
 export class Topics extends Construct {
   readonly page: Topic;
   readonly notify: Topic;
+  readonly #key: Key;
 
-  constructor(scope: Construct, { environment, key }: { environment: Environment; key: Key }) {
-    super(scope, "Topics");
-    this.page = this.#topic("page", environment, key);
-    this.notify = this.#topic("notify", environment, key);
+  constructor(scope: Construct, id: string, { environment }: { environment: Environment }) {
+    super(scope, id);
+    // A key of its own: an alarm can publish to an encrypted topic only if CloudWatch is in the key's policy,
+    // and CloudWatch has no business with the vault's key.
+    this.#key = new Key(this, "Key", {
+      description: `Encrypts the Holdfast alerts of ${environment.name}`,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.#key.addToResourcePolicy(
+      this.#alarmsMay(["kms:Decrypt", "kms:GenerateDataKey"], ["*"], environment.account),
+    );
+    this.page = this.#topic("Page", "page", environment);
+    this.notify = this.#topic("Notify", "notify", environment);
   }
 
-  #topic(severity: "page" | "notify", environment: Environment, key: Key): Topic {
-    const topic = new Topic(this, severity, {
+  /** Lets the task publish to both topics. */
+  grantPublish(task: Task): void {
+    task.allow(["sns:Publish"], [this.page.topicArn, this.notify.topicArn]);
+    task.allow(["kms:Decrypt", "kms:GenerateDataKey"], [this.#key.keyArn]);
+  }
+
+  #topic(id: string, severity: Severity, environment: Environment): Topic {
+    const topic = new Topic(this, id, {
       topicName: topicName(environment, severity),
-      displayName: `Holdfast ${environment.name}`,
-      masterKey: key,
+      displayName: "Holdfast",
+      masterKey: this.#key,
       enforceSSL: true,
     });
-    for (const channel of environment.alerts[severity]) topic.addSubscription(subscriptionOf(channel));
+    topic.addToResourcePolicy(this.#alarmsMay(["sns:Publish"], [topic.topicArn], environment.account));
+    for (const channel of environment.alerts[severity]) {
+      const subscription =
+        channel.kind === "email"
+          ? new EmailSubscription(channel.address)
+          : new SmsSubscription(channel.number);
+      topic.addSubscription(subscription);
+    }
     return topic;
   }
-}
 
-function subscriptionOf(channel: Channel): ITopicSubscription {
-  return channel.kind === "email"
-    ? new EmailSubscription(channel.address)
-    : new SmsSubscription(channel.number);
+  #alarmsMay(actions: string[], resources: string[], account: string): PolicyStatement {
+    return new PolicyStatement({
+      sid: "AlarmsOfThisAccount",
+      principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+      actions,
+      resources,
+      conditions: { StringEquals: { "aws:SourceAccount": account } },
+    });
+  }
 }

@@ -1,191 +1,155 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import {
-  ArnPrincipal,
-  Effect,
-  type IGrantable,
-  PolicyStatement,
-  ServicePrincipal,
-} from "aws-cdk-lib/aws-iam";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  type CfnBucket,
-  type IBucket,
-  ObjectLockRetention,
-  ObjectOwnership,
-  StorageClass,
-} from "aws-cdk-lib/aws-s3";
+import { StorageClass } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import type { Environment } from "../../functions/core/environment.ts";
-import { functionName, keyAlias, vaultName } from "../../functions/core/names.ts";
+import { keyAlias, vaultName } from "../../functions/core/names.ts";
+import { bucketArn, regionalArn } from "./arns.ts";
+import { KeptBucket } from "./kept-bucket.ts";
+import type { Task } from "./task.ts";
+
+/** Days after which an archive, or a version that is no longer the newest, moves to Glacier Instant Retrieval. */
+export const coldAfterDays = 30;
+
+/** S3 bills an object in the colder classes as 128 KiB at least, so smaller ones stay where they are. */
+export const coldFromBytes = 128 * 1_024;
 
 /**
- * How long nobody can delete what is in a vault of profile `protected`. Not the longest tier: a compliance lock
- * cannot be undone by anyone, so it covers the time in which an attack is noticed; `expire` keeps the tiers.
+ * The vault of one region: the bucket that holds the catalog and the archives' copies, and the key that encrypts
+ * them and the region's snapshot copies. Facts stay in S3 Standard: they are small, and listed in every pass.
  */
-const lockDays = 35;
-
-/** The vault of one region: a versioned, encrypted bucket with its key, that defends itself. */
 export class Vault extends Construct {
   readonly key: Key;
-  readonly bucket: Bucket;
+  readonly name: string;
+  readonly #environment: Environment;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { environment, region }: { environment: Environment; region: string },
-  ) {
+  constructor(scope: Construct, id: string, { environment }: { environment: Environment }) {
     super(scope, id);
-    const kept = environment.profile === "protected";
+    this.#environment = environment;
+    const locked = environment.profile === "protected";
+    this.name = vaultName(environment, Stack.of(this).region);
     this.key = new Key(this, "Key", {
       alias: keyAlias(environment),
-      description: `Holdfast ${environment.name}: encrypts the vault and the copies in ${region}`,
+      description: `Encrypts the Holdfast vault and snapshot copies of ${environment.name}`,
       enableKeyRotation: true,
-      removalPolicy: kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: locked ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      pendingWindow: Duration.days(locked ? 30 : 7),
     });
-    // Alarms publish to encrypted topics (SNS developer guide, key management, event sources).
-    this.key.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
-        actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-        resources: ["*"], // In a key's own policy "*" is that key.
-        conditions: { StringEquals: { "aws:SourceAccount": environment.account } },
-      }),
-    );
-    this.bucket = safeBucket(this, "Bucket", {
+    if (locked) this.#keepKey();
+    const cold = { storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL };
+    const bucket = new KeptBucket(this, "Bucket", {
       environment,
-      name: vaultName(environment, region),
+      name: this.name,
       key: this.key,
+      lifecycleRules: [
+        {
+          id: "cold-archives",
+          prefix: "archives/",
+          objectSizeGreaterThan: coldFromBytes,
+          transitions: [{ ...cold, transitionAfter: Duration.days(coldAfterDays) }],
+          noncurrentVersionTransitions: [{ ...cold, transitionAfter: Duration.days(coldAfterDays) }],
+        },
+      ],
     });
-    protectFacts(this.bucket, environment);
+    // A write without the header could put a new version over a fact. The key holds for PutObject and CopyObject
+    // (S3 user guide, "Enforce conditional writes"; for copies since October 2025).
+    bucket.deny("FactsAreWrittenOnce", ["s3:PutObject"], "catalog/*", {
+      Null: { "s3:if-none-match": "true" },
+    });
   }
 
-  /** Recording facts: creating them, never changing or deleting one. */
-  grantRecord(grantee: IGrantable): void {
-    allow(grantee, ["s3:PutObject"], [this.bucket.arnForObjects("catalog/*")]);
-    this.key.grant(grantee, "kms:GenerateDataKey", "kms:Decrypt");
+  /** Lets the task list the catalog and read its facts. */
+  grantRead(task: Task): void {
+    // The whole bucket may be listed: a GET of a key that is not there answers 404 only to who may list it.
+    task.allow(["s3:ListBucket"], [bucketArn(this.#environment, this.name)]);
+    this.#allowObjects(task, ["s3:GetObject"], "catalog/*", "Facts are many objects under one prefix.");
+    task.allow(["kms:Decrypt"], [this.key.keyArn]);
   }
 
-  /** Reading and listing facts. Listing rights also make S3 answer 404 for what is absent, not 403. */
-  grantReadFacts(grantee: IGrantable): void {
-    allow(grantee, ["s3:GetObject"], [this.bucket.arnForObjects("catalog/*")]);
-    allow(grantee, ["s3:ListBucket"], [this.bucket.bucketArn]);
-    this.key.grantDecrypt(grantee);
+  /** Lets the task record facts, which the bucket's policy makes once and for all. */
+  grantRecord(task: Task): void {
+    this.#allowObjects(task, ["s3:PutObject"], "catalog/*", "Facts are many objects under one prefix.");
+    task.allow(["kms:GenerateDataKey"], [this.key.keyArn]);
   }
 
-  /** Copying verified archives in, and reading them again. */
-  grantKeepArchives(grantee: IGrantable): void {
-    const actions = ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObject", "s3:AbortMultipartUpload"];
-    allow(grantee, actions, [this.bucket.arnForObjects("archives/*")]);
-    this.key.grantEncryptDecrypt(grantee);
+  /** Lets the task record that alerts were told, and no other fact. */
+  grantRecordTold(task: Task): void {
+    const why = "Which findings there will be is not known at synth.";
+    this.#allowObjects(task, ["s3:PutObject"], "catalog/findings/*", why);
+    task.allow(["kms:GenerateDataKey"], [this.key.keyArn]);
   }
 
-  /** Copying snapshots into this region under this key (RDS user guide, encrypting with your own key). */
-  grantEncryptCopies(grantee: IGrantable): void {
-    this.key.grant(
-      grantee,
+  /** Lets the task copy archives into the vault and read them back. */
+  grantKeepArchives(task: Task): void {
+    const actions = [
+      "s3:AbortMultipartUpload",
+      "s3:GetObject",
+      "s3:ListMultipartUploadParts",
+      "s3:PutObject",
+      "s3:PutObjectTagging",
+    ];
+    this.#allowObjects(task, actions, "archives/*", "Which archives will arrive is not known at synth.");
+    task.allow(["kms:Decrypt", "kms:GenerateDataKey"], [this.key.keyArn]);
+  }
+
+  /** Lets the task have RDS encrypt snapshot copies with the vault's key (RDS user guide, copying a snapshot). */
+  grantEncryptSnapshots(task: Task): void {
+    const actions = [
+      "kms:Decrypt",
       "kms:DescribeKey",
       "kms:Encrypt",
-      "kms:Decrypt",
+      "kms:GenerateDataKey",
+      "kms:GenerateDataKeyWithoutPlaintext",
       "kms:ReEncryptFrom",
       "kms:ReEncryptTo",
-    );
-    this.key.grant(grantee, "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext");
-    grantee.grantPrincipal.addToPrincipalPolicy(
+    ];
+    task.allow(actions, [this.key.keyArn]);
+    task.allow(["kms:CreateGrant"], [this.key.keyArn], {
+      when: { Bool: { "kms:GrantIsForAWSResource": "true" } },
+    });
+  }
+
+  #allowObjects(task: Task, actions: string[], keys: string, why: string): void {
+    task.allow(actions, [bucketArn(this.#environment, this.name, keys)], { why });
+  }
+
+  /** A deleted key destroys what Object Lock keeps: nobody may schedule that, short of changing this policy first. */
+  #keepKey(): void {
+    this.key.addToResourcePolicy(
       new PolicyStatement({
-        actions: ["kms:CreateGrant"],
-        resources: [this.key.keyArn],
-        conditions: { Bool: { "kms:GrantIsForAWSResource": "true" } },
+        sid: "NobodyDeletesTheKey",
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ["kms:DisableKey", "kms:ScheduleKeyDeletion"],
+        resources: ["*"],
       }),
     );
   }
 }
 
-/** A bucket as every bucket of Holdfast is: versioned, encrypted with the vault's key, private, TLS only. */
-export function safeBucket(
-  scope: Construct,
-  id: string,
-  { environment, name, key }: { environment: Environment; name: string; key: Key },
-): Bucket {
-  const kept = environment.profile === "protected";
-  const bucket = new Bucket(scope, id, {
-    bucketName: name,
-    versioned: true,
-    encryption: BucketEncryption.KMS,
-    encryptionKey: key,
-    bucketKeyEnabled: true,
-    enforceSSL: true,
-    minimumTLSVersion: 1.2,
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    eventBridgeEnabled: true,
-    lifecycleRules: [
-      { abortIncompleteMultipartUploadAfter: Duration.days(7) },
-      {
-        prefix: "archives/",
-        transitions: [
-          { storageClass: StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(30) },
-          { storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) },
-        ],
-      },
-    ],
-    removalPolicy: kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    autoDeleteObjects: !kept,
-    ...(kept ? { objectLockDefaultRetention: ObjectLockRetention.compliance(Duration.days(lockDays)) } : {}),
+/** Lets the task read the catalog of the vault in another region, to mirror it. */
+export function grantMirrorFrom(environment: Environment, region: string, task: Task): void {
+  const name = vaultName(environment, region);
+  task.allow(["s3:ListBucket"], [bucketArn(environment, name)]);
+  task.allow(["s3:GetObject"], [bucketArn(environment, name, "catalog/*")], {
+    why: "Facts are many objects under one prefix.",
   });
-  // Data that is encrypted with a key only its attacker has is lost (the Codefinger attack): no SSE-C at all.
-  (bucket.node.defaultChild as CfnBucket).addPropertyOverride(
-    "BucketEncryption.ServerSideEncryptionConfiguration.0.BlockedEncryptionTypes.EncryptionType",
-    ["SSE-C"],
-  );
-  return bucket;
+  allowVaultKeyElsewhere(environment, region, task, ["kms:Decrypt"]);
 }
 
-/** Only the future `expire` may delete; facts can be created, but never overwritten. */
-function protectFacts(bucket: Bucket, environment: Environment): void {
-  const role = (name: string) => `arn:aws:iam::${environment.account}:role/${name}`;
-  const mayDelete = [role(`${functionName(environment, "expire")}-*`)];
-  // An ephemeral vault is emptied by CDK's own clean-up function when its stack is deleted.
-  if (environment.profile === "ephemeral")
-    mayDelete.push(role(`holdfast-${environment.name}-*CustomS3AutoDelete*`));
-  const anyone = new ArnPrincipal("*");
-  bucket.addToResourcePolicy(
-    new PolicyStatement({
-      sid: "OnlyExpireDeletes",
-      effect: Effect.DENY,
-      principals: [anyone],
-      actions: ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"],
-      resources: [bucket.arnForObjects("*")],
-      conditions: { ArnNotLike: { "aws:PrincipalArn": mayDelete } },
-    }),
-  );
-  bucket.addToResourcePolicy(
-    new PolicyStatement({
-      sid: "FactsAreWrittenOnce",
-      effect: Effect.DENY,
-      principals: [anyone],
-      actions: ["s3:PutObject"],
-      resources: [bucket.arnForObjects("catalog/*")],
-      // The form of the S3 user guide, "Enforce conditional writes on Amazon S3 buckets".
-      conditions: { Null: { "s3:if-none-match": "true" }, Bool: { "s3:ObjectCreationOperation": "true" } },
-    }),
-  );
-}
-
-/** Adds exactly these actions on exactly these resources to what the grantee may. */
-export function allow(
-  grantee: IGrantable,
+/**
+ * Lets the task use the vault's key of another region. Its id is not known in this region's stack, and CDK's
+ * references across regions would add functions of their own; the alias is known, and KMS checks it.
+ */
+export function allowVaultKeyElsewhere(
+  environment: Environment,
+  region: string,
+  task: Task,
   actions: string[],
-  resources: string[],
-  conditions?: Record<string, unknown>,
 ): void {
-  const statement = new PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) });
-  grantee.grantPrincipal.addToPrincipalPolicy(statement);
-}
-
-/** The objects of a bucket that is only known by name. */
-export function objectsOf(bucket: IBucket, prefix = ""): string {
-  return bucket.arnForObjects(`${prefix}*`);
+  task.allow(actions, [regionalArn(environment, "kms", region, "key/*")], {
+    why: "The key's id in the other region is not known here; the condition narrows it to the vault's alias.",
+    when: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": keyAlias(environment) } },
+  });
 }

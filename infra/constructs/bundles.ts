@@ -1,0 +1,45 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Code } from "aws-cdk-lib/aws-lambda";
+import { buildSync } from "esbuild";
+import type { Environment } from "../../functions/core/environment.ts";
+
+/** The functions that are deployed; each is functions/<task>/handler.ts. */
+export const tasks = ["reconcile", "replicate", "verify", "alert", "connect"] as const;
+export type TaskName = (typeof tasks)[number];
+
+/** Gives the code of a task, anew for each stack that deploys it. */
+export type Bundles = (task: TaskName) => Code;
+
+/**
+ * Bundles every function into `<folder>/<task>/index.mjs`, with the environment as `environment.json` beside it.
+ * One run of esbuild serves all of them: CDK's NodejsFunction starts a process for each function and stack, and
+ * synth takes many times as long. The AWS SDK is bundled too, so that the version that was tested is the one that
+ * runs. The same sources give the same bytes.
+ */
+export function bundleAll(folder: string, environment: Environment): Bundles {
+  buildSync({
+    entryPoints: tasks.map((task) => ({
+      in: fileURLToPath(new URL(`../../functions/${task}/handler.ts`, import.meta.url)),
+      out: `${task}/index`,
+    })),
+    outdir: folder,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    minify: true,
+    mainFields: ["module", "main"],
+    // Some dependencies are CommonJS and call require() for Node's own modules, which ESM does not have.
+    banner: { js: 'import{createRequire as r}from"node:module";const require=r(import.meta.url);' },
+    legalComments: "none",
+    logLevel: "error",
+  });
+  for (const task of tasks) {
+    mkdirSync(join(folder, task), { recursive: true });
+    writeFileSync(join(folder, task, "environment.json"), `${JSON.stringify(environment, null, 2)}\n`);
+  }
+  return (task) => Code.fromAsset(join(folder, task));
+}
