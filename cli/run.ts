@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
+import { printable } from "../functions/core/text.ts";
 import { environmentName, readArguments, regionsToAsk } from "./arguments.ts";
 import { backup } from "./backup.ts";
 import { explain } from "./explain.ts";
@@ -35,7 +36,9 @@ export async function run(argv: string[], machine: Machine): Promise<number> {
     const { code, message, fix } = asProblem(thrown);
     const error = { code, message, fix, runbook: `docs/runbook.md#${problemCodes[code].runbook}` };
     machine.err(
-      argv.includes("--json") ? `${JSON.stringify({ error })}\n` : `holdfast: ${message}.\n  ${fix}\n`,
+      argv.includes("--json")
+        ? `${JSON.stringify({ error })}\n`
+        : `${printable(`holdfast: ${message}.`)}\n  ${printable(fix)}\n`,
     );
     return problemCodes[code].exitCode;
   }
@@ -59,12 +62,17 @@ async function attempt(argv: string[], machine: Machine): Promise<number> {
   const name = environmentName(command.env, machine.variables);
   const file = `.holdfast/${name}.env`;
   if (existsSync(file)) process.loadEnvFile(file);
-  const io = { ...machine, reach: await machine.reach() };
+  const tell = (line: string) => machine.tell(printable(line));
+  const io = { ...machine, tell, reach: await machine.reach() };
   const regions = regionsToAsk(command.options, machine.variables);
   const only = command.options.region !== undefined;
   const house = await openHouse({ name, regions, only }, io.reach);
   const outcome = await verb.run(command.args, house, command.options, io);
-  machine.out(command.json ? `${JSON.stringify(outcome.json, null, 2)}\n` : `${outcome.text.join("\n")}\n`);
+  machine.out(
+    command.json
+      ? `${JSON.stringify(outcome.json, null, 2)}\n`
+      : `${outcome.text.map(printable).join("\n")}\n`,
+  );
   return outcome.exitCode;
 }
 

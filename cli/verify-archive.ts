@@ -22,11 +22,16 @@ export async function verifyArchive(
     throw new Problem("unavailable", `The drop is in ${primaryRegion}, which does not answer`, fix);
   }
   const key = pointIdPattern.test(what) ? await keyOf(source, what, house) : what;
+  const bucket = source.bucket;
+  if (!(await house.world.objects.head({ bucket, key }))) {
+    const fix = "Its copy is in the recovery region's vault, under archives/.";
+    throw new Problem("not-found", `There is no "${key}" in s3://${bucket} now`, fix);
+  }
   const checkId = String(io.now().getTime());
   await house.world.publish("Archive Verification Requested", { source: source.name, key, checkId });
   io.tell(`Asked for "${key}" to be read again.`);
   const fact = await outcomeOf(source, checkId, house, io.now().getTime() + timeoutSeconds * 1_000, io);
-  return report(source, key, fact);
+  return report(source, { what, key }, fact);
 }
 
 async function keyOf(source: ArchivesSource, point: string, { world }: House): Promise<string> {
@@ -59,13 +64,20 @@ async function outcomeOf(
   }
 }
 
-function report(source: ArchivesSource, key: string, { fact, point, archive, reason }: PointFact): Outcome {
+function report(
+  source: ArchivesSource,
+  { what, key }: { what: string; key: string },
+  { fact, point, archive, reason }: PointFact,
+): Outcome {
   const intact = fact === "verified";
   const because = intact ? (archive?.evidence ?? []) : [reason ?? "no reason was recorded"];
+  const other =
+    what !== key && what !== point ? [`  The key holds a newer archive than ${what}: ${point}`] : [];
   return {
     json: { source: source.name, key, point, intact, because, archive, restorable: "not proved" },
     text: [
       `${key}: ${intact ? "intact" : "NOT intact"}`,
+      ...other,
       ...because.map((sentence) => `  ${sentence}`),
       ...(archive?.sha256 ? [`  SHA-256 ${archive.sha256}, ${archive.sizeBytes} bytes`] : []),
       ...(intact ? ["Not proved: that what is in it can be used. No drill in this release tries it."] : []),

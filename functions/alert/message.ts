@@ -1,8 +1,8 @@
 import { formatDuration } from "../core/duration.ts";
 import type { FindingFact } from "../core/fact.ts";
 import { type Finding, findingId } from "../core/finding.ts";
+import { cut, printable, toGsm7 } from "../core/text.ts";
 import type { Message } from "../messages/topics.ts";
-import { cut, printable, toGsm7 } from "./text.ts";
 
 /** Who tells: the environment's name, the region from which it is told, and when. */
 export type Teller = { environment: string; region: string; now: Date };

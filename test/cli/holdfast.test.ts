@@ -227,7 +227,8 @@ describe("verify", () => {
   });
 
   test("an archive is asked to be read again, and the outcome is waited for", async () => {
-    const { pass, hold, published, primary } = await bench();
+    const { pass, hold, published, primary, call } = await bench();
+    await call("s3", "PutObject", { Bucket: "acme-dumps", Key: "erp/a.gz", Body: Buffer.from("abc") });
     await pass(60_000);
     const answer = async (fact: "verified" | "failed") => {
       const checkId = published.at(-1)?.detail.checkId ?? "";
@@ -265,6 +266,16 @@ describe("verify", () => {
     const bad = await hold("verify nightly-erp erp/a.gz", { onWait: () => answer("failed") });
     expect(bad.out).toContain("erp/a.gz: NOT intact\n  It ends in the middle of a member.");
     expect(bad.code).toBe(7);
+    expect(await hold("verify nightly-erp erp/none.gz")).toMatchObject({ code: 3 });
+  });
+
+  test("a name that would steer the terminal is shown harmless", async () => {
+    const { pass, hold } = await bench();
+    await pass(60_000);
+
+    const { err } = await hold("verify nightly-erp erp/\u001b[2Jgone");
+
+    expect(err).toContain('There is no "erp/?[2Jgone"');
   });
 
   test("a bucket's point says what its sweep compared, and what that does not prove", async () => {
