@@ -20,6 +20,7 @@ export function busAt(environment: Environment, client: EventBridgeClient): Publ
     } catch (thrown) {
       throw new Problem("unavailable", `the bus ${EventBusName} could not be reached`, fix, thrown);
     }
-    if (refused) throw new Problem("unavailable", `the bus ${EventBusName} refused "${type}": ${refused}`, fix);
+    if (refused)
+      throw new Problem("unavailable", `the bus ${EventBusName} refused "${type}": ${refused}`, fix);
   };
 }

@@ -46,7 +46,7 @@ export async function sweep(
     counts.bytes += line.sizeBytes;
     counts.key = line.key;
     if (twin && looksSame(twin, line)) continue;
-    const copy = bringOne(line, twin === undefined).finally(() => underWay.delete(copy));
+    const copy = bringOne(line, twin).finally(() => underWay.delete(copy));
     underWay.add(copy);
     if (underWay.size >= copiesAtOnce) await Promise.race(underWay);
   }
@@ -74,14 +74,16 @@ export async function sweep(
   });
   await endFindings(world, source, "A sweep found every object in the replica.");
 
-  async function bringOne(line: Line, absent: boolean): Promise<void> {
+  async function bringOne(line: Line, twin: Line | undefined): Promise<void> {
     try {
-      await bring(world, source, line.key, {
+      // Equal in size and second: only what S3 says of both tells whether they are the same.
+      const unsure = twin?.sizeBytes === line.sizeBytes && twin.lastModified === line.lastModified;
+      const listed = {
         sizeBytes: line.sizeBytes,
         storageClass: line.storageClass,
-        absent,
-      });
-      counts.copied += 1;
+        absent: twin === undefined,
+      };
+      if (await bring(world, source, line.key, unsure ? undefined : listed)) counts.copied += 1;
     } catch (thrown) {
       logProblem(thrown, { source: source.name, key: line.key });
       counts.failed += 1;
@@ -94,11 +96,11 @@ export async function sweep(
 
 /**
  * Whether a listing already shows the replica's object to be the source's. ETags differ under SSE-KMS, so it goes
- * by size and by S3's own clock: what was written to the replica after the source's version was written is a copy
- * of that version or of a newer one, because every writer looks at the source again after its write.
+ * by size and by S3's own clock, which a listing gives to the second: what was written to the replica in a later second than the
+ * source's version is a copy of that version or of a newer one, because every writer looks again after its write.
  */
 function looksSame(replica: Line, source: Line): boolean {
-  return replica.sizeBytes === source.sizeBytes && replica.lastModified >= source.lastModified;
+  return replica.sizeBytes === source.sizeBytes && replica.lastModified > source.lastModified;
 }
 
 /** Orders keys as S3 lists them, by UTF-8 bytes; JavaScript's own order differs above U+FFFF. */

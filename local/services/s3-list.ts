@@ -41,7 +41,7 @@ export function listOperations(store: Store): Record<string, Operation> {
               Key: history.key,
               VersionId: version.id,
               IsLatest: version === history.versions.at(-1),
-              LastModified: new Date(version.modifiedMs),
+              LastModified: toSecond(version.modifiedMs),
             };
             if (version.kind === "marker") DeleteMarkers.push(common);
             else Versions.push({ ...listed(history.key, version), ...common });
@@ -109,7 +109,7 @@ function afterKey(
 function listed(key: string, data: Data) {
   return {
     Key: key,
-    LastModified: new Date(data.modifiedMs),
+    LastModified: toSecond(data.modifiedMs),
     ETag: `"${data.etag}"`,
     Size: data.sizeBytes,
     StorageClass: data.storageClass,
@@ -120,3 +120,8 @@ function listed(key: string, data: Data) {
 
 const token = (key: string) => Buffer.from(key).toString("base64url");
 const untoken = (given: string) => Buffer.from(given, "base64url").toString();
+
+/** S3 says when an object was written to the second. */
+function toSecond(ms: number): Date {
+  return new Date(ms - (ms % 1_000));
+}
