@@ -18,7 +18,11 @@ export const defaultRetries = { maxAgeSeconds: 86_400, maxRetries: 185 } as cons
 const final = /^(AccessDenied|QueueDoesNotExist|ResourceNotFound|NotFound|NotEmulated)/;
 
 /** Tries until it works, its error is final, or the policy ends. Resolves when the first try is over. */
-export async function deliver(clock: Clock, policy: RetryPolicy, attempt: () => Promise<unknown>): Promise<void> {
+export async function deliver(
+  clock: Clock,
+  policy: RetryPolicy,
+  attempt: () => Promise<unknown>,
+): Promise<void> {
   const began = clock.now();
   const wait = policy.delaySeconds ?? ((retry) => Math.min(2 ** (retry - 1), 600));
   const run = async (tries: number): Promise<void> => {
@@ -58,7 +62,12 @@ export async function send(
     const input = { FunctionName: targetArn, InvocationType: "Event", Payload: Buffer.from(text) };
     await twin.call({ ...from, service, operation: "Invoke", input });
   } else if (service === "sns") {
-    await twin.call({ ...from, service, operation: "Publish", input: { TopicArn: targetArn, Message: text } });
+    await twin.call({
+      ...from,
+      service,
+      operation: "Publish",
+      input: { TopicArn: targetArn, Message: text },
+    });
   } else {
     throw new AwsError("NotEmulated", `not emulated: delivery to ${targetArn}`, 501);
   }

@@ -43,7 +43,8 @@ function valuesOf(event: Json, field: string): Json[] {
 function compileTest(wanted: Json): Test {
   if (typeof wanted !== "object" || wanted === null) return (value) => value === wanted;
   const [[operator, operand] = [], ...more] = Object.entries(wanted);
-  if (!operator || more.length > 0) throw refused(`an object with other than one operator: ${JSON.stringify(wanted)}`);
+  if (!operator || more.length > 0)
+    throw refused(`an object with other than one operator: ${JSON.stringify(wanted)}`);
   switch (operator) {
     case "exists":
       return (value) => (value !== undefined) === operand;
@@ -62,7 +63,10 @@ function text(operator: string, operand: Json): Test {
   if (typeof wanted !== "string") throw refused(`${operator} with ${JSON.stringify(operand)}`);
   const same = (value: string) => (fold || operator === "equals-ignore-case" ? value.toLowerCase() : value);
   const target = same(wanted);
-  const of = (test: (value: string) => boolean): Test => (value) => typeof value === "string" && test(same(value));
+  const of =
+    (test: (value: string) => boolean): Test =>
+    (value) =>
+      typeof value === "string" && test(same(value));
   switch (operator) {
     case "prefix":
       return of((value) => value.startsWith(target));
@@ -110,7 +114,8 @@ function numeric(operand: Json[]): Test {
 }
 
 function asObject(value: Json, what: string): Record<string, Json> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, Json>;
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as Record<string, Json>;
   throw refused(`${what} is not an object or a list: ${JSON.stringify(value)}`);
 }
 
@@ -120,5 +125,8 @@ function asList(value: Json, what: string): Json[] {
 }
 
 function refused(what: string): AwsError {
-  return new AwsError("InvalidEventPatternException", `Event pattern is not valid. Reason: ${what} is not supported`);
+  return new AwsError(
+    "InvalidEventPatternException",
+    `Event pattern is not valid. Reason: ${what} is not supported`,
+  );
 }

@@ -11,7 +11,12 @@ export function newId(): string {
 }
 
 /** The parts of an ARN: arn:aws:<service>:<region>:<account>:<resource>. */
-export function parseArn(arn: string): { service: string; region: string; account: string; resource: string } {
+export function parseArn(arn: string): {
+  service: string;
+  region: string;
+  account: string;
+  resource: string;
+} {
   const [, , service = "", region = "", account = "", ...resource] = arn.split(":");
   return { service, region, account, resource: resource.join(":") };
 }

@@ -30,7 +30,10 @@ export function kmsService(twin: Twin): Service {
     const key = keys.get(arn ?? "");
     if (key) return key;
     const full = name.startsWith("alias/") ? `arn:aws:kms:${region}:${twin.account}:${name}` : arn;
-    throw new AwsError("NotFoundException", `${name.startsWith("alias/") ? "Alias" : "Key"} ${full} is not found.`);
+    throw new AwsError(
+      "NotFoundException",
+      `${name.startsWith("alias/") ? "Alias" : "Key"} ${full} is not found.`,
+    );
   };
   const metadata = (key: Key) => ({
     KeyId: key.id,
@@ -47,7 +50,9 @@ export function kmsService(twin: Twin): Service {
   });
 
   const operations: Record<string, Operation> = {
-    CreateKey: ({ Description = "" }, call) => ({ KeyMetadata: metadata(create(call.region, Description, false)) }),
+    CreateKey: ({ Description = "" }, call) => ({
+      KeyMetadata: metadata(create(call.region, Description, false)),
+    }),
     DescribeKey: ({ KeyId }, call) => ({ KeyMetadata: metadata(resolve(String(KeyId), call.region)) }),
     CreateAlias({ AliasName, TargetKeyId }, call) {
       aliases.set(`${call.region}/${AliasName}`, arnOf(resolve(TargetKeyId, call.region)));

@@ -21,7 +21,10 @@ export type SnsOptions = {
 };
 
 /** SNS: standard topics with email, SMS, SQS and Lambda subscriptions. People's messages go to the outbox. */
-export function snsService(twin: Twin, { outbox = new Outbox(), autoConfirm = false }: SnsOptions = {}): Service {
+export function snsService(
+  twin: Twin,
+  { outbox = new Outbox(), autoConfirm = false }: SnsOptions = {},
+): Service {
   const topics = new Map<string, Topic>();
   const subscriptions = new Map<string, Subscription>();
 
@@ -35,7 +38,8 @@ export function snsService(twin: Twin, { outbox = new Outbox(), autoConfirm = fa
     if (!subscription) throw new AwsError("NotFoundException", "Subscription does not exist", 404);
     return subscription;
   };
-  const inRegion = (call: Call) => [...subscriptions.values()].filter(({ topicArn }) => parseArn(topicArn).region === call.region);
+  const inRegion = (call: Call) =>
+    [...subscriptions.values()].filter(({ topicArn }) => parseArn(topicArn).region === call.region);
 
   const tell = (to: Subscription, message: Published): void => {
     const { messageId, subject, texts } = message;
@@ -43,13 +47,38 @@ export function snsService(twin: Twin, { outbox = new Outbox(), autoConfirm = fa
     const at = new Date(twin.clock.now()).toISOString();
     if (to.protocol === "email" || to.protocol === "sms") {
       const withSubject = to.protocol === "email" && subject ? { subject } : {};
-      outbox.deliver({ protocol: to.protocol, to: to.endpoint, text, topicArn: to.topicArn, messageId, at, ...withSubject });
+      outbox.deliver({
+        protocol: to.protocol,
+        to: to.endpoint,
+        text,
+        topicArn: to.topicArn,
+        messageId,
+        at,
+        ...withSubject,
+      });
       return;
     }
-    const envelope = { Type: "Notification", MessageId: messageId, TopicArn: to.topicArn, Subject: subject, Message: text, Timestamp: at };
+    const envelope = {
+      Type: "Notification",
+      MessageId: messageId,
+      TopicArn: to.topicArn,
+      Subject: subject,
+      Message: text,
+      Timestamp: at,
+    };
     const raw = to.attributes.RawMessageDelivery === "true";
-    const record = { EventSource: "aws:sns", EventVersion: "1.0", EventSubscriptionArn: to.arn, Sns: envelope };
-    const body = to.protocol === "lambda" ? JSON.stringify({ Records: [record] }) : raw ? text : JSON.stringify(envelope);
+    const record = {
+      EventSource: "aws:sns",
+      EventVersion: "1.0",
+      EventSubscriptionArn: to.arn,
+      Sns: envelope,
+    };
+    const body =
+      to.protocol === "lambda"
+        ? JSON.stringify({ Records: [record] })
+        : raw
+          ? text
+          : JSON.stringify(envelope);
     const sender = { principal: "sns.amazonaws.com", sourceArn: to.topicArn };
     void deliver(twin.clock, defaultRetries, () => send(twin, to.endpoint, body, sender));
   };
@@ -74,7 +103,11 @@ export function snsService(twin: Twin, { outbox = new Outbox(), autoConfirm = fa
       const { attributes } = topicOf(TopicArn);
       const of = [...subscriptions.values()].filter(({ topicArn }) => topicArn === TopicArn);
       const count = (confirmed: boolean) => String(of.filter((each) => each.confirmed === confirmed).length);
-      const counts = { SubscriptionsConfirmed: count(true), SubscriptionsPending: count(false), SubscriptionsDeleted: "0" };
+      const counts = {
+        SubscriptionsConfirmed: count(true),
+        SubscriptionsPending: count(false),
+        SubscriptionsDeleted: "0",
+      };
       return { Attributes: { ...attributes, TopicArn, Owner: twin.account, ...counts } };
     },
     SetTopicAttributes({ TopicArn, AttributeName, AttributeValue = "" }) {
@@ -84,15 +117,24 @@ export function snsService(twin: Twin, { outbox = new Outbox(), autoConfirm = fa
     Subscribe({ TopicArn, Protocol, Endpoint, Attributes = {}, ReturnSubscriptionArn = false }) {
       topicOf(TopicArn);
       checkEndpoint(Protocol, Endpoint);
-      if (Attributes.FilterPolicy) throw new AwsError("NotEmulated", "not emulated: sns:Subscribe FilterPolicy", 501);
+      if (Attributes.FilterPolicy)
+        throw new AwsError("NotEmulated", "not emulated: sns:Subscribe FilterPolicy", 501);
       const known = [...subscriptions.values()].find(
         (each) => each.topicArn === TopicArn && each.protocol === Protocol && each.endpoint === Endpoint,
       );
       // Only email waits for a person here: SQS, Lambda and SMS of the own account are confirmed at once.
       const confirmed = Protocol !== "email" || autoConfirm;
-      const subscription = known ?? { arn: `${TopicArn}:${newId()}`, topicArn: TopicArn, protocol: Protocol, endpoint: Endpoint, confirmed, attributes: Attributes };
+      const subscription = known ?? {
+        arn: `${TopicArn}:${newId()}`,
+        topicArn: TopicArn,
+        protocol: Protocol,
+        endpoint: Endpoint,
+        confirmed,
+        attributes: Attributes,
+      };
       if (!known) subscriptions.set(subscription.arn, subscription);
-      const shown = subscription.confirmed || ReturnSubscriptionArn ? subscription.arn : "pending confirmation";
+      const shown =
+        subscription.confirmed || ReturnSubscriptionArn ? subscription.arn : "pending confirmation";
       return { SubscriptionArn: shown };
     },
     /** The token is the subscription's ARN: nothing was sent that could hold another. */
@@ -108,9 +150,13 @@ export function snsService(twin: Twin, { outbox = new Outbox(), autoConfirm = fa
     GetSubscriptionAttributes({ SubscriptionArn }) {
       const { arn, topicArn, protocol, endpoint, confirmed, attributes } = subscriptionOf(SubscriptionArn);
       const own = { SubscriptionArn: arn, TopicArn: topicArn, Protocol: protocol, Endpoint: endpoint };
-      return { Attributes: { ...attributes, ...own, Owner: twin.account, PendingConfirmation: String(!confirmed) } };
+      return {
+        Attributes: { ...attributes, ...own, Owner: twin.account, PendingConfirmation: String(!confirmed) },
+      };
     },
-    ListSubscriptions: (_input, call) => ({ Subscriptions: inRegion(call).map((each) => listed(each, twin.account)) }),
+    ListSubscriptions: (_input, call) => ({
+      Subscriptions: inRegion(call).map((each) => listed(each, twin.account)),
+    }),
     ListSubscriptionsByTopic({ TopicArn }, call) {
       topicOf(TopicArn);
       const of = inRegion(call).filter(({ topicArn }) => topicArn === TopicArn);
@@ -122,10 +168,21 @@ export function snsService(twin: Twin, { outbox = new Outbox(), autoConfirm = fa
       const arn = input.TopicArn ?? input.TargetArn;
       if (input.PhoneNumber) {
         checkEndpoint("sms", input.PhoneNumber);
-        tell({ arn: "", topicArn: "", protocol: "sms", endpoint: input.PhoneNumber, confirmed: true, attributes: {} }, message);
+        tell(
+          {
+            arn: "",
+            topicArn: "",
+            protocol: "sms",
+            endpoint: input.PhoneNumber,
+            confirmed: true,
+            attributes: {},
+          },
+          message,
+        );
       } else {
         topicOf(arn);
-        for (const each of subscriptions.values()) if (each.topicArn === arn && each.confirmed) tell(each, message);
+        for (const each of subscriptions.values())
+          if (each.topicArn === arn && each.confirmed) tell(each, message);
       }
       return { MessageId: message.messageId };
     },
@@ -158,7 +215,8 @@ function published(input: Record<string, unknown>): Published {
     } catch {
       throw invalid("Message Structure - JSON message body failed to parse");
     }
-    if (typeof texts.default !== "string") throw invalid("Message Structure - No default entry in JSON message body");
+    if (typeof texts.default !== "string")
+      throw invalid("Message Structure - No default entry in JSON message body");
   }
   return { messageId: newId(), texts, ...(subject === undefined ? {} : { subject }) };
 }
@@ -171,9 +229,14 @@ function checkEndpoint(protocol: string, endpoint: string): void {
     lambda: /^arn:aws:lambda:/,
   };
   const pattern = patterns[protocol];
-  if (!pattern) throw new AwsError("NotEmulated", `not emulated: sns subscriptions with protocol ${protocol}`, 501);
+  if (!pattern)
+    throw new AwsError("NotEmulated", `not emulated: sns subscriptions with protocol ${protocol}`, 501);
   if (pattern.test(endpoint)) return;
-  throw invalid(protocol === "sms" ? `PhoneNumber Reason: ${endpoint} is not valid to publish to` : `${protocol} endpoint`);
+  throw invalid(
+    protocol === "sms"
+      ? `PhoneNumber Reason: ${endpoint} is not valid to publish to`
+      : `${protocol} endpoint`,
+  );
 }
 
 function listed({ arn, topicArn, protocol, endpoint, confirmed }: Subscription, account: string) {

@@ -45,14 +45,23 @@ export class Queue {
   }
 
   /** A numeric attribute, or what AWS takes where none is set. */
-  setting(name: "VisibilityTimeout" | "DelaySeconds" | "MessageRetentionPeriod" | "MaximumMessageSize"): number {
+  setting(
+    name: "VisibilityTimeout" | "DelaySeconds" | "MessageRetentionPeriod" | "MaximumMessageSize",
+  ): number {
     return Number(this.attributes[name] ?? defaults[name]);
   }
 
   /** Adds a message that is hidden for so many seconds. */
   send(body: string, attributes: Record<string, unknown>, delaySeconds: number): QueuedMessage {
     const now = this.#clock.now();
-    const message = { id: newId(), body, attributes, sentAt: now, visibleAt: now + delaySeconds * 1_000, receiveCount: 0 };
+    const message = {
+      id: newId(),
+      body,
+      attributes,
+      sentAt: now,
+      visibleAt: now + delaySeconds * 1_000,
+      receiveCount: 0,
+    };
     this.put(message);
     return message;
   }

@@ -16,7 +16,12 @@ export function sqsService(twin: Twin, endpoint: Endpoint = { url: "http://local
     const queue = new Queue(arn, attributes, twin.clock, (message, deadLetterArn) => {
       const deadLetters = queues.get(deadLetterArn);
       // The message keeps its id and its age, so it can expire in the dead-letter queue early (developer guide).
-      deadLetters?.put({ ...message, receiveCount: 0, visibleAt: twin.clock.now(), deadLetterSourceArn: arn });
+      deadLetters?.put({
+        ...message,
+        receiveCount: 0,
+        visibleAt: twin.clock.now(),
+        deadLetterSourceArn: arn,
+      });
       return deadLetters !== undefined;
     });
     queues.set(arn, queue);
@@ -25,7 +30,11 @@ export function sqsService(twin: Twin, endpoint: Endpoint = { url: "http://local
   const arnOf = (call: Call, name: string) => `arn:aws:sqs:${call.region}:${twin.account}:${name}`;
   const urlOf = (arn: string) => `${endpoint.url}/${twin.account}/${parseArn(arn).resource}`;
   const find = (call: Call): Queue => {
-    const name = call.input.QueueName ?? String(call.input.QueueUrl ?? "").split("/").at(-1);
+    const name =
+      call.input.QueueName ??
+      String(call.input.QueueUrl ?? "")
+        .split("/")
+        .at(-1);
     const queue = queues.get(arnOf(call, String(name)));
     if (queue) return queue;
     throw new AwsError("QueueDoesNotExist", "The specified queue does not exist.", 400);
@@ -34,12 +43,18 @@ export function sqsService(twin: Twin, endpoint: Endpoint = { url: "http://local
   const operations: Record<string, Operation> = {
     CreateQueue({ QueueName, Attributes = {} }, call) {
       if (!/^[A-Za-z0-9_-]{1,80}$/.test(QueueName)) {
-        throw new AwsError("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+        throw new AwsError(
+          "InvalidParameterValue",
+          "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+        );
       }
       const arn = arnOf(call, QueueName);
       const known = queues.get(arn);
       if (known && Object.entries(Attributes).some(([name, value]) => known.attributes[name] !== value)) {
-        throw new AwsError("QueueNameExists", "A queue already exists with the same name and a different value for attribute");
+        throw new AwsError(
+          "QueueNameExists",
+          "A queue already exists with the same name and a different value for attribute",
+        );
       }
       if (!known) add(arn, { ...Attributes });
       return { QueueUrl: urlOf(arn) };
@@ -97,7 +112,9 @@ export function sqsService(twin: Twin, endpoint: Endpoint = { url: "http://local
     },
     ChangeMessageVisibilityBatch({ Entries }, call) {
       const queue = find(call);
-      return eachEntry(Entries, (entry) => hide(queue, String(entry.ReceiptHandle), Number(entry.VisibilityTimeout)));
+      return eachEntry(Entries, (entry) =>
+        hide(queue, String(entry.ReceiptHandle), Number(entry.VisibilityTimeout)),
+      );
     },
   };
 
@@ -105,7 +122,9 @@ export function sqsService(twin: Twin, endpoint: Endpoint = { url: "http://local
     name: "sqs",
     operations,
     save: () =>
-      Object.fromEntries([...queues].map(([arn, { attributes, messages }]) => [arn, { attributes, messages }])),
+      Object.fromEntries(
+        [...queues].map(([arn, { attributes, messages }]) => [arn, { attributes, messages }]),
+      ),
     load(state) {
       for (const [arn, saved] of Object.entries(state as Record<string, SavedQueue>)) {
         const queue = add(arn, saved.attributes);
@@ -119,9 +138,13 @@ type Entry = Record<string, unknown> & { Id: string };
 
 function sendOne(queue: Queue, input: Record<string, unknown>) {
   const body = String(input.MessageBody ?? "");
-  if (body === "") throw new AwsError("MissingParameter", "The request must contain the parameter MessageBody.");
+  if (body === "")
+    throw new AwsError("MissingParameter", "The request must contain the parameter MessageBody.");
   if (Buffer.byteLength(body) > queue.setting("MaximumMessageSize")) {
-    throw new AwsError("InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than the queue's MaximumMessageSize.");
+    throw new AwsError(
+      "InvalidParameterValue",
+      "One or more parameters are invalid. Reason: Message must be shorter than the queue's MaximumMessageSize.",
+    );
   }
   const delay = Number(input.DelaySeconds ?? queue.setting("DelaySeconds"));
   if (delay < 0 || delay > 900) throw outOfRange("DelaySeconds", delay, ">= 0 and <= 900");
@@ -131,19 +154,24 @@ function sendOne(queue: Queue, input: Record<string, unknown>) {
 }
 
 function hide(queue: Queue, receipt: string, seconds: number): void {
-  if (!(seconds >= 0 && seconds <= 43_200)) throw outOfRange("VisibilityTimeout", seconds, "between 0 and 43200");
+  if (!(seconds >= 0 && seconds <= 43_200))
+    throw outOfRange("VisibilityTimeout", seconds, "between 0 and 43200");
   if (!queue.hide(receipt, seconds)) {
     throw new AwsError("MessageNotInflight", "The specified message isn't in flight.", 400);
   }
 }
 
 function eachEntry(entries: Entry[] | undefined, act: (entry: Entry) => object | void) {
-  if (!entries?.length) throw new AwsError("EmptyBatchRequest", "The batch request doesn't contain any entries.");
+  if (!entries?.length)
+    throw new AwsError("EmptyBatchRequest", "The batch request doesn't contain any entries.");
   if (entries.length > 10) {
     throw new AwsError("TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10.");
   }
   if (new Set(entries.map(({ Id }) => Id)).size < entries.length) {
-    throw new AwsError("BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id.");
+    throw new AwsError(
+      "BatchEntryIdsNotDistinct",
+      "Two or more batch entries in the request have the same Id.",
+    );
   }
   const Successful: object[] = [];
   const Failed: object[] = [];
@@ -192,5 +220,8 @@ function attributesOf(queue: Queue): Record<string, string> {
 }
 
 function outOfRange(name: string, value: number, range: string): AwsError {
-  return new AwsError("InvalidParameterValue", `Value ${value} for parameter ${name} is invalid. Reason: Must be ${range}.`);
+  return new AwsError(
+    "InvalidParameterValue",
+    `Value ${value} for parameter ${name} is invalid. Reason: Must be ${range}.`,
+  );
 }

@@ -1,0 +1,141 @@
+import { Worker } from "node:worker_threads";
+import type { Clock } from "../clock.ts";
+import { newId } from "./ids.ts";
+
+/** What a function is, as CreateFunction says it. */
+export type FunctionSpec = {
+  name: string;
+  arn: string;
+  folder: string;
+  handler: string;
+  timeoutSeconds: number;
+  memoryMb: number;
+  variables: Record<string, string>;
+  onFailureArn?: string;
+};
+
+/** How an invocation ended. */
+export type Ended = { result: unknown } | { error: { errorType: string; errorMessage: string } };
+
+/** One execution environment: a worker thread that runs a bundle, one invocation at a time. */
+class Environment {
+  busy = false;
+  readonly #spec: FunctionSpec;
+  readonly #onLine: (line: string) => void;
+  #worker: Worker | undefined;
+
+  constructor(spec: FunctionSpec, onLine: (line: string) => void) {
+    this.#spec = spec;
+    this.#onLine = onLine;
+  }
+
+  invoke(event: string): Promise<Ended> {
+    this.busy = true;
+    const { timeoutSeconds, name } = this.#spec;
+    const worker = this.#start();
+    const id = newId();
+    return new Promise<Ended>((resolve) => {
+      const end = (ended: Ended) => {
+        clearTimeout(timer);
+        worker.off("message", answered);
+        worker.off("error", crashed);
+        this.busy = false;
+        resolve(ended);
+      };
+      const stop = (errorType: string, errorMessage: string) => {
+        this.#worker = undefined;
+        void worker.terminate();
+        end({ error: { errorType, errorMessage } });
+      };
+      const answered = (answer: { id: string } & Ended) => {
+        if (answer.id === id) end(answer);
+      };
+      const crashed = (error: Error) => stop("Runtime.ExitError", error.message);
+      const timer = setTimeout(
+        () => stop("Sandbox.Timedout", `Task timed out after ${timeoutSeconds} seconds`),
+        timeoutSeconds * 1_000,
+      );
+      worker.on("message", answered);
+      worker.once("error", crashed);
+      worker.postMessage({ id, event, deadlineMs: Date.now() + timeoutSeconds * 1_000, functionName: name });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    if (this.#worker) return this.#worker;
+    const { folder, handler, variables, memoryMb } = this.#spec;
+    this.#worker = new Worker(new URL("lambda-worker.ts", import.meta.url), {
+      workerData: { folder, handler },
+      env: variables,
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+    });
+    for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        for (const line of text.split("\n")) if (line) this.#onLine(line);
+      });
+    }
+    this.#worker.unref();
+    return this.#worker;
+  }
+}
+
+/** A function with its execution environments: at most so many, for one machine; more invocations wait. */
+export class LambdaFunction {
+  readonly spec: FunctionSpec;
+  readonly #environments: Environment[] = [];
+  readonly #waiting: (() => void)[] = [];
+  readonly #onLine: (line: string) => void;
+  readonly #max: number;
+  invocations = 0;
+
+  constructor(
+    spec: FunctionSpec,
+    { onLine, maxAtOnce }: { onLine: (line: string) => void; maxAtOnce: number },
+  ) {
+    this.spec = spec;
+    this.#onLine = onLine;
+    this.#max = maxAtOnce;
+  }
+
+  async invoke(event: string): Promise<Ended> {
+    this.invocations += 1;
+    let free = this.#environments.find(({ busy }) => !busy);
+    if (!free && this.#environments.length < this.#max) {
+      free = new Environment(this.spec, this.#onLine);
+      this.#environments.push(free);
+    }
+    if (!free) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      return this.invoke(event);
+    }
+    try {
+      return await free.invoke(event);
+    } finally {
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** An asynchronous invocation: two retries, after one and two minutes, then the failure destination (developer guide). */
+  async invokeLater(
+    clock: Clock,
+    event: string,
+    failed: (ended: Ended) => Promise<void>,
+    tries = 1,
+  ): Promise<void> {
+    const ended = await this.invoke(event);
+    if (!("error" in ended)) return;
+    if (tries < 3)
+      clock.at(clock.now() + tries * 60_000, () => void this.invokeLater(clock, event, failed, tries + 1));
+    else await failed(ended);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#environments.map((environment) => environment.close()));
+  }
+}

@@ -1,0 +1,169 @@
+import { AwsError, type Service, type Twin } from "../twin.ts";
+import { send } from "./delivery.ts";
+import { parseArn } from "./ids.ts";
+import { type Ended, type FunctionSpec, LambdaFunction } from "./lambda-function.ts";
+
+type Mapping = {
+  queueArn: string;
+  functionName: string;
+  region: string;
+  batch: number;
+  windowSeconds: number;
+  atOnce: number;
+};
+
+/** Lambda: functions in worker threads, asynchronous retries with a failure destination, and SQS event sources. */
+export class Lambda {
+  readonly #twin: Twin;
+  readonly #functions = new Map<string, LambdaFunction>();
+  readonly #onLine: (functionName: string, region: string, line: string) => void;
+  #closed = false;
+
+  constructor(twin: Twin, onLine: (functionName: string, region: string, line: string) => void) {
+    this.#twin = twin;
+    this.#onLine = onLine;
+  }
+
+  readonly service: Service = {
+    name: "lambda",
+    operations: {
+      Invoke: async ({ FunctionName, InvocationType = "RequestResponse", Payload }, { region }) => {
+        const fn = this.#find(FunctionName, region);
+        const event = Buffer.from(Payload ?? "{}").toString();
+        if (InvocationType === "Event") {
+          void fn.invokeLater(this.#twin.clock, event, (ended) => this.#tellFailure(fn.spec, event, ended));
+          return { StatusCode: 202 };
+        }
+        const ended = await fn.invoke(event);
+        if ("error" in ended)
+          return {
+            StatusCode: 200,
+            FunctionError: "Unhandled",
+            Payload: Buffer.from(JSON.stringify(ended.error)),
+          };
+        return { StatusCode: 200, Payload: Buffer.from(JSON.stringify(ended.result)) };
+      },
+      ListFunctions: (_input, { region }) => ({
+        Functions: [...this.#functions.values()]
+          .map(({ spec }) => spec)
+          .filter(({ arn }) => parseArn(arn).region === region)
+          .map(({ name, arn, handler }) => ({
+            FunctionName: name,
+            FunctionArn: arn,
+            Handler: handler,
+            Runtime: "nodejs24.x",
+          })),
+      }),
+    },
+  };
+
+  /** Puts up a function. */
+  create(spec: FunctionSpec): void {
+    const { region } = parseArn(spec.arn);
+    this.#functions.set(
+      spec.arn,
+      new LambdaFunction(spec, { onLine: (line) => this.#onLine(spec.name, region, line), maxAtOnce: 2 }),
+    );
+  }
+
+  /** Feeds a function from a queue, with partial batch failures, until `close`. */
+  async map(mapping: Mapping): Promise<void> {
+    const fn = this.#find(mapping.functionName, mapping.region);
+    const call = (operation: string, input: Record<string, unknown>) =>
+      this.#twin.call({
+        service: "sqs",
+        region: mapping.region,
+        operation,
+        input,
+        principal: "lambda.amazonaws.com",
+      });
+    const QueueUrl = `/${parseArn(mapping.queueArn).resource}`;
+    while (!this.#closed) {
+      const messages = await receiveBatch(call, QueueUrl, mapping);
+      if (messages.length === 0) continue;
+      const Records = messages.map((message) => ({
+        messageId: message.MessageId,
+        receiptHandle: message.ReceiptHandle,
+        body: message.Body,
+        attributes: message.Attributes,
+        messageAttributes: {},
+        eventSource: "aws:sqs",
+        eventSourceARN: mapping.queueArn,
+        awsRegion: mapping.region,
+      }));
+      const ended = await fn.invoke(JSON.stringify({ Records }));
+      // An error sends all of them back; a list of failures only those (developer guide, SQS error handling).
+      const failed = "error" in ended ? messages.map(({ MessageId }) => MessageId) : failuresOf(ended.result);
+      for (const { MessageId, ReceiptHandle } of messages) {
+        if (!failed.includes(MessageId)) await call("DeleteMessage", { QueueUrl, ReceiptHandle });
+        // On AWS a failed message waits for its visibility timeout; that is six times the function's timeout, which
+        // nobody at a laptop would wait for.
+        else await call("ChangeMessageVisibility", { QueueUrl, ReceiptHandle, VisibilityTimeout: 5 });
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#functions.values()].map((fn) => fn.close()));
+  }
+
+  async #tellFailure(spec: FunctionSpec, event: string, ended: Ended): Promise<void> {
+    if (!spec.onFailureArn) return;
+    const text = JSON.stringify({ requestPayload: JSON.parse(event), responsePayload: ended });
+    await send(this.#twin, spec.onFailureArn, text, {
+      principal: "lambda.amazonaws.com",
+      sourceArn: spec.arn,
+    });
+  }
+
+  #find(given: string, region: string): LambdaFunction {
+    const arn = given.startsWith("arn:")
+      ? given
+      : `arn:aws:lambda:${region}:${this.#twin.account}:function:${given}`;
+    const found = this.#functions.get(arn);
+    if (!found) throw new AwsError("ResourceNotFoundException", `Function not found: ${arn}`, 404);
+    return found;
+  }
+}
+
+type Received = {
+  MessageId: string;
+  ReceiptHandle: string;
+  Body: string;
+  Attributes: Record<string, string>;
+};
+
+/** One batch: waits for a first message, then gathers more until the window is over or the batch is full. */
+async function receiveBatch(
+  call: (operation: string, input: Record<string, unknown>) => Promise<unknown>,
+  QueueUrl: string,
+  { batch, windowSeconds }: Mapping,
+): Promise<Received[]> {
+  const receive = async (WaitTimeSeconds: number) => {
+    const input = {
+      QueueUrl,
+      MaxNumberOfMessages: 10,
+      WaitTimeSeconds,
+      AttributeNames: ["All"],
+      MessageSystemAttributeNames: ["All"],
+    };
+    return ((await call("ReceiveMessage", input)) as { Messages?: Received[] }).Messages ?? [];
+  };
+  const messages = await receive(20);
+  if (messages.length === 0) return messages;
+  const until = Date.now() + windowSeconds * 1_000;
+  while (messages.length < batch && Date.now() < until) messages.push(...(await receive(1)));
+  while (messages.length < batch) {
+    const more = await receive(0);
+    if (more.length === 0) break;
+    messages.push(...more);
+  }
+  return messages;
+}
+
+function failuresOf(result: unknown): string[] {
+  const failures =
+    (result as { batchItemFailures?: { itemIdentifier: string }[] } | null)?.batchItemFailures ?? [];
+  return failures.map(({ itemIdentifier }) => itemIdentifier);
+}
