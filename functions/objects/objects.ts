@@ -2,35 +2,20 @@ import type { Readable } from "node:stream";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { awsProblem } from "../core/aws-error.ts";
-import { type Copied, type CopyWish, copyObject } from "./copy.ts";
-
-/** Which object: without `versionId`, the current version. */
-export type ObjectRef = { bucket: string; key: string; versionId?: string };
-
-/** What S3 says of one object. */
-export type ObjectHead = {
-  sizeBytes: number;
-  etag: string;
-  versionId?: string;
-  /** ISO-8601 UTC. */
-  lastModified: string;
-  storageClass: string;
-  /** The full-object checksum that S3 keeps, as `algorithm:base64`, where it keeps one. */
-  checksum?: string;
-  /** User metadata and the headers that S3 keeps, in one canonical text: equal texts, equal objects in that respect. */
-  about: string;
-};
+import { headOf, type ObjectHead, type ObjectRef, objectProblem, toSecond } from "./about.ts";
+import { type Copied, type CopyWish, copyObject, fullChecksum } from "./copy.ts";
 
 /** One line of a listing. */
 export type Listed = {
   key: string;
   sizeBytes: number;
   etag: string;
+  /** ISO-8601 UTC, to the second. Of an object uploaded in parts: when the upload began. */
   lastModified: string;
   storageClass: string;
 };
@@ -51,14 +36,15 @@ export class Objects {
 
   /**
    * Copies an object from a bucket of the other region into one of this region, inside S3, whatever its size.
-   * Gives `undefined` if it was wished `ifAbsent` and there is one. Throws `Problem`.
+   * Gives `undefined` if a condition of the wish did not hold: source or destination are not what they were.
+   * Throws `Problem`; `unsupported` for an object in an archive class, which needs a restore first.
    */
   async copy(wish: CopyWish): Promise<Copied | undefined> {
     try {
       return await copyObject(this.#client, this.#other, wish);
     } catch (thrown) {
-      if (wish.ifAbsent && thrown instanceof Error && thrown.name === "PreconditionFailed") return undefined;
-      throw awsProblem(thrown, `copying ${place(wish.from)} to s3://${wish.to.bucket}/${wish.to.key}`);
+      if (wish.replaces && thrown instanceof Error && lostRaces.has(thrown.name)) return undefined;
+      throw objectProblem(thrown, `copying ${place(wish.from)} to s3://${wish.to.bucket}/${wish.to.key}`);
     }
   }
 
@@ -67,7 +53,7 @@ export class Objects {
     try {
       await this.#client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
     } catch (thrown) {
-      throw awsProblem(thrown, place({ bucket, key }));
+      throw objectProblem(thrown, place({ bucket, key }));
     }
   }
 
@@ -82,28 +68,23 @@ export class Objects {
           ChecksumMode: "ENABLED",
         }),
       );
-      return {
-        sizeBytes: answer.ContentLength ?? 0,
-        etag: answer.ETag ?? "",
-        lastModified: answer.LastModified?.toISOString() ?? "",
-        storageClass: answer.StorageClass ?? "STANDARD",
-        about: JSON.stringify([
-          Object.entries(answer.Metadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
-          answer.ContentType,
-          answer.CacheControl,
-          answer.ContentDisposition,
-          answer.ContentEncoding,
-          answer.ContentLanguage,
-          answer.WebsiteRedirectLocation,
-        ]),
-        ...(answer.VersionId ? { versionId: answer.VersionId } : {}),
-        ...(answer.ChecksumCRC64NVME ? { checksum: `crc64nvme:${answer.ChecksumCRC64NVME}` } : {}),
-      };
+      return headOf(answer);
     } catch (thrown) {
-      const problem = awsProblem(thrown, place(ref));
+      const problem = objectProblem(thrown, place(ref));
       if (problem.code === "not-found") return undefined;
       throw problem;
     }
+  }
+
+  /** The object's tags, in one canonical text. Throws `Problem` not-found. */
+  async tags(ref: ObjectRef): Promise<string> {
+    const input = { Bucket: ref.bucket, Key: ref.key, VersionId: ref.versionId };
+    const { TagSet = [] } = await this.#client
+      .send(new GetObjectTaggingCommand(input))
+      .catch((thrown: unknown) => {
+        throw objectProblem(thrown, place(ref));
+      });
+    return JSON.stringify(TagSet.map(({ Key, Value }) => [Key, Value]).sort());
   }
 
   /** Every current object under a prefix in the order of its keys, after the key `after` if given; 1,000 a call. */
@@ -120,14 +101,14 @@ export class Objects {
           }),
         )
         .catch((thrown: unknown) => {
-          throw awsProblem(thrown, `s3://${at.bucket}/${at.prefix ?? ""}`);
+          throw objectProblem(thrown, `s3://${at.bucket}/${at.prefix ?? ""}`);
         });
       for (const object of page.Contents ?? []) {
         yield {
           key: object.Key ?? "",
           sizeBytes: object.Size ?? 0,
           etag: object.ETag ?? "",
-          lastModified: object.LastModified?.toISOString() ?? "",
+          lastModified: toSecond(object.LastModified),
           storageClass: object.StorageClass ?? "STANDARD",
         };
       }
@@ -143,10 +124,19 @@ export class Objects {
       );
       return answer.Body as Readable;
     } catch (thrown) {
-      throw awsProblem(thrown, place(ref));
+      throw objectProblem(thrown, place(ref));
     }
   }
 }
+
+/** A condition failed, another write won, or the object went away meanwhile (S3 user guide, conditional writes). */
+const lostRaces = new Set([
+  "PreconditionFailed",
+  "ConditionalRequestConflict",
+  "OperationAborted",
+  "NoSuchKey",
+  "NotFound",
+]);
 
 function place({ bucket, key, versionId }: ObjectRef): string {
   return `s3://${bucket}/${key}${versionId ? ` (version ${versionId})` : ""}`;

@@ -54,7 +54,7 @@ export async function bring(
     }
     const sameVersion = !copied.sourceVersionId || copied.sourceVersionId === after.versionId;
     if (sameVersion && after.storageClass === storageClass && after.sizeBytes === sizeBytes) {
-      if (copied.checksum && after.checksum && copied.checksum !== after.checksum) {
+      if (comparable(copied.checksum, after.checksum) && copied.checksum !== after.checksum) {
         throw new Problem(
           "damaged",
           `the copy of "${key}" has checksum ${copied.checksum}, its source ${after.checksum}`,
@@ -76,8 +76,13 @@ export async function bring(
 function sameObject(replica: Head, source: Head): boolean {
   if (replica.sizeBytes !== source.sizeBytes || replica.about !== source.about) return false;
   if (replica.storageClass !== source.storageClass) return false;
-  if (replica.checksum && source.checksum) return replica.checksum === source.checksum;
+  if (comparable(replica.checksum, source.checksum)) return replica.checksum === source.checksum;
   return replica.lastModified >= source.lastModified;
+}
+
+/** Whether two checksums are there and of one algorithm. */
+function comparable(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined && a.split(":")[0] === b.split(":")[0];
 }
 
 type Head = NonNullable<Awaited<ReturnType<World["objects"]["head"]>>>;

@@ -161,7 +161,7 @@ function hide(queue: Queue, receipt: string, seconds: number): void {
   }
 }
 
-function eachEntry(entries: Entry[] | undefined, act: (entry: Entry) => object | void) {
+function eachEntry(entries: Entry[] | undefined, act: (entry: Entry) => object | undefined) {
   if (!entries?.length)
     throw new AwsError("EmptyBatchRequest", "The batch request doesn't contain any entries.");
   if (entries.length > 10) {
