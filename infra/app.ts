@@ -6,6 +6,7 @@ import { asProblem } from "../functions/core/problem.ts";
 import { bundleAll } from "./constructs/bundles.ts";
 import { loadEnvironment } from "./load-environment.ts";
 import { addStacks } from "./stacks.ts";
+import { appContext } from "./templates.ts";
 
 /*
  * The CDK app. `npx cdk synth -c env=prod` says each source's plan and writes the assembly; without the CDK CLI,
@@ -16,8 +17,9 @@ try {
     // No resource that only counts constructs for AWS, and no tree of them.
     analyticsReporting: false,
     treeMetadata: false,
-    // A stack whose values another one uses cannot be changed under it.
-    postCliContext: { "@aws-cdk/core:defaultCrossStackReferences": "strong" },
+    // What fails below is told in one line, and leaves no assembly that looks whole.
+    autoSynth: false,
+    postCliContext: appContext,
   });
   const environment = await loadEnvironment(app.node.tryGetContext("env"));
   for (const { name, plan } of environment.sources) console.error(`${name}: ${describe(plan)}`);

@@ -1,0 +1,23 @@
+import type { Environment } from "../../functions/core/environment.ts";
+import { loadEnvironment } from "../../infra/load-environment.ts";
+
+/** The protected environment. */
+export const prod: Environment = await loadEnvironment("prod");
+
+/** One that cleans up after itself. */
+export const dev: Environment = await loadEnvironment("dev");
+
+/** Protected, with a bucket whose deletions reach the replica and keys of the customer's own. */
+export const propagating: Environment = {
+  ...prod,
+  sources: prod.sources.map((source) =>
+    source.kind === "bucket"
+      ? { ...source, deletions: "propagate", keyArn: "arn:aws:kms:eu-west-1:111122223333:key/uploads" }
+      : source,
+  ),
+};
+
+/** The bucket names that the environment's sources live in. */
+export function sourceBuckets({ sources }: Environment): string[] {
+  return sources.flatMap((source) => ("bucket" in source ? [source.bucket] : []));
+}

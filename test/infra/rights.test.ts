@@ -1,0 +1,160 @@
+import { expect, test } from "vitest";
+import { replicaName } from "../../functions/core/names.ts";
+import { templatesOf } from "../../infra/templates.ts";
+import { type RoleRights, resourcePoliciesOf, rolesOf, type Statement } from "../../scripts/statements.ts";
+import { dev, prod, propagating, sourceBuckets } from "./environments.ts";
+
+const roles = templatesOf(prod).flatMap(rolesOf);
+const allowed = (role: RoleRights) => role.statements.filter(({ effect }) => effect === "Allow");
+
+/** Everything that takes data away, in S3, RDS and KMS, or takes away what guards it. */
+const deletes =
+  /^(s3:(Delete|BypassGovernance|PutLifecycle|PutBucketVersioning|PutObjectRetention)|rds:Delete|kms:(Disable|ScheduleKeyDeletion|RevokeGrant))/;
+
+/** Reading, by name. Whatever else is allowed on a source changes it, but to take a snapshot of it. */
+const reads =
+  /^(s3:(Get|List)|rds:(Describe|List)|kms:(Decrypt|DescribeKey)|rds:Create(DB|DBCluster)Snapshot)/;
+
+test("no statement of any policy allows a bare * or a whole service", () => {
+  for (const environment of [prod, dev, propagating]) {
+    for (const template of templatesOf(environment)) {
+      const policies = [...rolesOf(template).map(({ of, statements }) => [of, statements] as const)];
+      for (const [of, statements] of [...policies, ...resourcePoliciesOf(template)]) {
+        for (const { effect, actions, resources } of statements) {
+          if (effect === "Deny") continue;
+          // AWS's default key policy: without it IAM policies have no say over the key, and nobody can mend it
+          // (KMS developer guide, default key policy).
+          if (/Key/.test(of) && actions.includes("kms:*") && resources.join() === "*") continue;
+          for (const action of actions) expect(action, of).not.toMatch(/^\*$|^[a-z0-9-]+:\*$/);
+        }
+      }
+    }
+  }
+});
+
+test("no role's action has a wildcard at all", () => {
+  const actions = roles.flatMap(allowed).flatMap(({ actions }) => actions);
+  expect(actions.filter((action) => action.includes("*"))).toEqual([]);
+  expect(actions.length).toBeGreaterThan(50);
+});
+
+/** Which action may have which wildcard, and why AWS leaves no other choice. */
+const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
+  {
+    actions: /^(rds:DescribeAccountAttributes|s3:ListAllMyBuckets)$/,
+    resource: /^\*$/,
+    why: "the Service Authorization Reference names no resource type for them",
+  },
+  {
+    actions: /^rds:Describe/,
+    resource: /^arn:aws:rds:[a-z0-9-]+:111122223333:(db|cluster|snapshot|cluster-snapshot):\*$/,
+    why: "a listing of all is checked against the kind's wildcard",
+  },
+  {
+    actions: /^rds:(Create|Copy|AddTags|ListTags)/,
+    resource: /^arn:aws:rds:[a-z0-9-]+:111122223333:(snapshot|cluster-snapshot):prod-\*$/,
+    why: "a snapshot's name ends with a slot that is not known at synth",
+  },
+  {
+    actions: /^kms:/,
+    resource: /^arn:aws:kms:[a-z0-9-]+:111122223333:key\/\*$/,
+    why: "a key of another region, or of a database, has an id that is not known; a condition narrows it",
+  },
+  {
+    actions: /^s3:/,
+    resource: /^arn:aws:s3:::[a-z0-9-]+\/([a-z-]+\/)*\*$/,
+    why: "the keys of objects are not known at synth",
+  },
+];
+
+test("a wildcard resource is only where AWS allows no other", () => {
+  const used = new Set<(typeof wildcards)[number]>();
+  for (const role of roles) {
+    for (const { actions, resources, conditions } of allowed(role)) {
+      for (const resource of resources.filter((one) => one.includes("*"))) {
+        for (const action of actions) {
+          const listed = wildcards.find((one) => one.actions.test(action) && one.resource.test(resource));
+          expect(listed, `${role.of}: ${action} on ${resource}`).toBeDefined();
+          if (listed) used.add(listed);
+          if (resource.includes(":kms:")) {
+            expect(conditions.join(), `${role.of} on ${resource}`).toMatch(
+              /kms:(ResourceAliases|ViaService)/,
+            );
+          }
+        }
+      }
+    }
+  }
+  expect([...used].length).toBe(wildcards.length);
+});
+
+test("nothing may delete from a vault, delete a snapshot or loosen what guards them", () => {
+  for (const environment of [prod, dev]) {
+    for (const role of templatesOf(environment).flatMap(rolesOf)) {
+      const actions = allowed(role).flatMap(({ actions }) => actions);
+      expect(
+        actions.filter((action) => deletes.test(action)),
+        role.of,
+      ).toEqual([]);
+    }
+  }
+});
+
+test("where deletions propagate, replicate may hide a replica's object and delete no version", () => {
+  const [hiding, ...others] = templatesOf(propagating)
+    .flatMap(rolesOf)
+    .flatMap((role) => allowed(role).map((statement) => ({ role, ...statement })))
+    .filter(({ actions }) => actions.some((action) => deletes.test(action)));
+  expect(others).toEqual([]);
+  expect(hiding?.role.of).toBe("holdfast-prod-replicate");
+  expect(hiding?.actions).toEqual(["s3:DeleteObject"]);
+  expect(hiding?.resources).toEqual([`arn:aws:s3:::${replicaName(prod, "uploads", "eu-central-1")}/*`]);
+});
+
+test("no role may both change a source and delete its copies; only connect changes one, and only its notifications", () => {
+  const inSources = ({ resources }: Statement) =>
+    resources.some(
+      (resource) =>
+        sourceBuckets(prod).some((bucket) => resource.startsWith(`arn:aws:s3:::${bucket}`)) ||
+        /:rds:.*:(db|cluster):/.test(resource),
+    );
+  for (const role of templatesOf(propagating).flatMap(rolesOf)) {
+    const changes = allowed(role)
+      .filter(inSources)
+      .flatMap(({ actions }) => actions.filter((action) => !reads.test(action)));
+    const takesAway = allowed(role).flatMap(({ actions }) => actions.filter((one) => deletes.test(one)));
+    expect(changes.length > 0 && takesAway.length > 0, role.of).toBe(false);
+    if (changes.length > 0) {
+      expect(role.of).toBe("holdfast-prod-connect");
+      expect(changes).toEqual(["s3:PutBucketNotification"]);
+    }
+  }
+});
+
+test("the recovery region's reconciler copies snapshots; the primary's only takes them", () => {
+  const rdsActions = (of: string, region: string) =>
+    roles
+      .filter((role) => role.of === of && role.region === region)
+      .flatMap(allowed)
+      .flatMap(({ actions }) => actions)
+      .filter((action) => /^rds:(Create|Copy)/.test(action))
+      .sort();
+  expect(rdsActions("holdfast-prod-reconcile", "eu-west-1")).toEqual([
+    "rds:CreateDBClusterSnapshot",
+    "rds:CreateDBSnapshot",
+  ]);
+  expect(rdsActions("holdfast-prod-reconcile", "eu-central-1")).toEqual([
+    "rds:CopyDBClusterSnapshot",
+    "rds:CopyDBSnapshot",
+  ]);
+});
+
+test("alert can record that it told, and no other fact", () => {
+  const puts = roles
+    .filter(({ of }) => of === "holdfast-prod-alert")
+    .flatMap(allowed)
+    .filter(({ actions }) => actions.includes("s3:PutObject"))
+    .flatMap(({ resources }) => resources);
+  expect(puts).toHaveLength(2);
+  for (const resource of puts) expect(resource).toMatch(/\/catalog\/findings\/\*$/);
+});
