@@ -12,7 +12,7 @@ import {
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import { checksumOf } from "./about.ts";
-import { type Copied, type CopyWish, conditions, copySource } from "./copy.ts";
+import { type Copied, type CopyWish, conditions, copySource } from "./wish.ts";
 
 /** Small enough that the first object over CopyObject's limit already goes 40 parts wide. */
 const partBytes = 128 * 2 ** 20;

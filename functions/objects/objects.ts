@@ -8,7 +8,8 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { headOf, type ObjectHead, type ObjectRef, objectProblem, toSecond } from "./about.ts";
-import { type Copied, type CopyWish, copyObject, fullChecksum } from "./copy.ts";
+import { copyObject } from "./copy.ts";
+import type { Copied, CopyWish } from "./wish.ts";
 
 /** One line of a listing. */
 export type Listed = {

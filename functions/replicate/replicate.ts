@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { domainEvents, eventSource, ObjectEvent } from "../core/event.ts";
 import { asProblem } from "../core/problem.ts";
 import type { BucketSource } from "../core/source.ts";
-import { type Call, log } from "../glue.ts";
+import { type Call, log, logProblem } from "../glue.ts";
 import type { World } from "../world.ts";
 import { bring } from "./bring.ts";
 import { openFinding } from "./findings.ts";
@@ -37,11 +37,28 @@ export async function replicate(message: ReplicateMessage, world: World, call: C
   if (sources.length === 0) log("ignored: no source protects the bucket", { bucket: bucket.name });
   for (const source of sources) {
     try {
-      await bring(world, source, object.key);
+      await bringOnce(world, source, object.key);
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (call.lastTry || !problem.retryable) await openFinding(world, source, object.key, problem);
-      throw problem;
+      // An archived object stays archived however often it is tried; the finding and the next sweep see to it.
+      if (problem.code !== "unsupported") throw problem;
+      logProblem(problem, { source: source.name, key: object.key });
     }
   }
+}
+
+const underWay = new WeakMap<World, Map<string, Promise<boolean>>>();
+
+/**
+ * Several events of one key in a batch are one piece of work: Lambda has received all of them before the first
+ * begins, so what the first finds at the source is what each of them tells of, or newer.
+ */
+function bringOnce(world: World, source: BucketSource, key: string): Promise<boolean> {
+  const works = underWay.get(world) ?? new Map<string, Promise<boolean>>();
+  underWay.set(world, works);
+  const name = `${source.name}/${key}`;
+  const work = works.get(name) ?? bring(world, source, key).finally(() => works.delete(name));
+  works.set(name, work);
+  return work;
 }

@@ -1,54 +1,64 @@
 import type { DomainEvent } from "../core/event.ts";
 import { replicaName } from "../core/names.ts";
 import { asProblem } from "../core/problem.ts";
+import { pointMs } from "../core/slot.ts";
 import type { BucketSource } from "../core/source.ts";
 import { type Call, log, logProblem } from "../glue.ts";
-import type { Listed as Line } from "../objects/objects.ts";
 import type { World } from "../world.ts";
-import { bring } from "./bring.ts";
-import { endFindings, openFinding } from "./findings.ts";
+import { bring, type Seen } from "./bring.ts";
+import { digestOf, endFinding, openFinding, openFindings, openOthers } from "./findings.ts";
+import { type Line, paired } from "./paired.ts";
 
-const copiesAtOnce = 64;
+type Request = DomainEvent<"Bucket Sweep Requested">;
+type Counts = NonNullable<Request["after"]>;
+
+/** As many as the SDK's connection pools hold (50 per client), with some left for the listings. */
+const copiesAtOnce = 48;
 
 /** So much time is left for the copies under way and the facts, when a sweep stops to go on in another invocation. */
 const marginMs = 60_000;
 
-/** Findings of single keys per sweep; what fails beyond is counted in the log, and the point stays owed. */
+/** Findings of single keys per sweep; what fails beyond is folded into one, and the point stays owed. */
 const maxFindings = 20;
 
 /**
  * Compares a bucket with its replica key by key, copies what differs, and records the slot's point once the
- * replica has everything. Both listings come in the order of their keys' UTF-8 bytes, so one walk over both at
- * once needs memory for one page of each. Goes on in another invocation when the time runs out.
+ * replica has everything. Memory is for one page of each listing. Goes on in another invocation when the time
+ * runs out. A key of which a finding is open is looked at closely, whatever the listings say of it.
  */
-export async function sweep(
-  request: DomainEvent<"Bucket Sweep Requested">,
-  source: BucketSource,
-  world: World,
-  call: Call,
-): Promise<void> {
-  const { environment, region, catalog } = world;
-  const replica = replicaName(environment, source.name, environment.recoveryRegion);
+export async function sweep(request: Request, source: BucketSource, world: World, call: Call): Promise<void> {
+  const { environment } = world;
   const counts = request.after ?? { key: "", objects: 0, bytes: 0, copied: 0, failed: 0 };
+  const open = new Map((await openFindings(world, source)).map((finding) => [finding.detail, finding]));
   const after = counts.key ? { after: counts.key } : {};
-  const theirs = world.otherObjects.list({ bucket: replica, ...after });
+  const replica = replicaName(environment, source.name, environment.recoveryRegion);
+  const pairs = paired(
+    world.objects.list({ bucket: source.bucket, ...after }),
+    world.otherObjects.list({ bucket: replica, ...after }),
+  );
   const underWay = new Set<Promise<void>>();
-  let there = await theirs.next();
   let stopped = false;
-  for await (const line of world.objects.list({ bucket: source.bucket, ...after })) {
-    if (call.remainingMs() < marginMs) {
-      stopped = true;
-      break;
+  try {
+    for await (const { key, here, there } of pairs) {
+      counts.key = key;
+      counts.objects += here ? 1 : 0;
+      counts.bytes += here?.sizeBytes ?? 0;
+      const doubted = open.size > 0 ? open.get(digestOf(key)) : undefined;
+      const seen = doubted ? undefined : seenOf(here, there);
+      if (!doubted && (here ? there && looksSame(there, here) : source.deletions === "keep")) continue;
+      const work = bringOne(key, seen).then(async (done) => {
+        underWay.delete(work);
+        if (done && doubted) await endFinding(world, doubted, "A sweep looked at it closely: it is there.");
+      });
+      underWay.add(work);
+      if (underWay.size >= copiesAtOnce) await Promise.race(underWay);
+      if (call.remainingMs() < marginMs) {
+        stopped = true;
+        break;
+      }
     }
-    while (!there.done && compareKeys(there.value.key, line.key) < 0) there = await theirs.next();
-    const twin = !there.done && there.value.key === line.key ? there.value : undefined;
-    counts.objects += 1;
-    counts.bytes += line.sizeBytes;
-    counts.key = line.key;
-    if (twin && looksSame(twin, line)) continue;
-    const copy = bringOne(line, twin).finally(() => underWay.delete(copy));
-    underWay.add(copy);
-    if (underWay.size >= copiesAtOnce) await Promise.race(underWay);
+  } finally {
+    await Promise.allSettled(underWay);
   }
   await Promise.all(underWay);
   log("swept", { source: source.name, point: request.point, ...counts, stopped });
@@ -60,50 +70,55 @@ export async function sweep(
     });
     return;
   }
+  if (counts.failed > maxFindings) await openOthers(world, source, counts.failed - maxFindings);
+  if (counts.failed === 0) await record(request, world, counts);
+  // What was open before the slot, this sweep has either looked at or not found in the source any more.
   if (counts.failed > 0) return;
-  const at = world.now().toISOString();
-  const base = { schema: 1, at, source: source.name, point: request.point } as const;
-  const proved = { objects: counts.objects, bytes: counts.bytes, copied: counts.copied };
-  await catalog.recordPoint("available", { ...base, fact: "available", region, sweep: proved });
-  const { recoveryRegion } = environment;
-  await catalog.recordPoint(`copied-${recoveryRegion}`, {
-    ...base,
-    fact: "copied",
-    region: recoveryRegion,
-    sweep: proved,
-  });
-  await endFindings(world, source, "A sweep found every object in the replica.");
+  for (const finding of await openFindings(world, source)) {
+    if (Date.parse(finding.since) <= pointMs(request.point))
+      await endFinding(world, finding, "A sweep found every object of the source in the replica.");
+  }
 
-  async function bringOne(line: Line, twin: Line | undefined): Promise<void> {
+  async function bringOne(key: string, seen: Seen | undefined): Promise<boolean> {
     try {
-      // Equal in size and second: only what S3 says of both tells whether they are the same.
-      const unsure = twin?.sizeBytes === line.sizeBytes && twin.lastModified === line.lastModified;
-      const listed = {
-        sizeBytes: line.sizeBytes,
-        storageClass: line.storageClass,
-        absent: twin === undefined,
-      };
-      if (await bring(world, source, line.key, unsure ? undefined : listed)) counts.copied += 1;
+      if (await bring(world, source, key, seen)) counts.copied += 1;
+      return true;
     } catch (thrown) {
-      logProblem(thrown, { source: source.name, key: line.key });
       counts.failed += 1;
       const problem = asProblem(thrown);
-      if (!problem.retryable && counts.failed <= maxFindings)
-        await openFinding(world, source, line.key, problem);
+      logProblem(problem, { source: source.name, key });
+      if (counts.failed <= maxFindings && !problem.retryable) await openFinding(world, source, key, problem);
+      return false;
     }
   }
 }
 
-/**
- * Whether a listing already shows the replica's object to be the source's. ETags differ under SSE-KMS, so it goes
- * by size and by S3's own clock, which a listing gives to the second: what was written to the replica in a later second than the
- * source's version is a copy of that version or of a newer one, because every writer looks again after its write.
- */
-function looksSame(replica: Line, source: Line): boolean {
-  return replica.sizeBytes === source.sizeBytes && replica.lastModified > source.lastModified;
+/** What is to be done follows from the listings, unless the two objects look alike: then only a close look tells. */
+function seenOf(here: Line | undefined, there: Line | undefined): Seen | undefined {
+  if (!here) return undefined;
+  if (!there) return { source: here };
+  const alike = there.sizeBytes === here.sizeBytes && there.lastModified === here.lastModified;
+  return alike ? undefined : { source: here, replica: there };
 }
 
-/** Orders keys as S3 lists them, by UTF-8 bytes; JavaScript's own order differs above U+FFFF. */
-function compareKeys(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+/**
+ * Whether the listings already show the replica's object to be the source's. ETags differ under SSE-KMS, so it
+ * goes by size and by S3's own clock: what was written to the replica in a later second than the source's version
+ * is a copy of that version or of a newer one, because every writer looks at the source again after its write. A
+ * writer that dies in between leaves its message in a queue, and a dead letter leaves a finding, whose key is
+ * looked at closely. What a listing does not show are tags changed in place, and an upload in parts (dated by its
+ * beginning) of the same size that was begun before the last copy and completed after it: of those, S3's events
+ * tell, which are delivered at least once.
+ */
+function looksSame(there: Line, here: Line): boolean {
+  return there.sizeBytes === here.sizeBytes && there.lastModified > here.lastModified;
+}
+
+async function record({ source, point }: Request, world: World, counts: Counts): Promise<void> {
+  const { region, environment, catalog } = world;
+  const sweep = { objects: counts.objects, bytes: counts.bytes, copied: counts.copied };
+  const base = { schema: 1, at: world.now().toISOString(), source, point, sweep } as const;
+  await catalog.recordPoint("available", { ...base, fact: "available", region });
+  const { recoveryRegion } = environment;
+  await catalog.recordPoint(`copied-${recoveryRegion}`, { ...base, fact: "copied", region: recoveryRegion });
 }

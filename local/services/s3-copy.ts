@@ -1,5 +1,5 @@
 import type { CopyObjectCommandInput } from "@aws-sdk/client-s3";
-import type { Operation } from "../twin.ts";
+import { AwsError, type Operation } from "../twin.ts";
 import { type AboutInput, aboutOf, headersOf, metadataOf, tagsOf, written } from "./s3-about.ts";
 import type { Algorithm } from "./s3-checksums.ts";
 import { invalidArgument, invalidRequest, noSuchKey, preconditionFailed } from "./s3-errors.ts";
@@ -15,6 +15,10 @@ export function copyOperations(store: Store): Record<string, Operation> {
       const bucket = store.bucket(nameOf(input), call);
       const key = keyOf(input);
       const { from, data } = copySource(store, input);
+      if (data.storageClass === "GLACIER" || data.storageClass === "DEEP_ARCHIVE") {
+        const message = "The source object of the COPY operation is not in the active tier.";
+        throw new AwsError("ObjectNotInActiveTierError", message, 403);
+      }
       if (data.sizeBytes > store.limits.maxCopyBytes) {
         throw invalidRequest(
           "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120",

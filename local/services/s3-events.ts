@@ -42,6 +42,13 @@ export function tellDeleted(
   });
 }
 
+/** Sends "Object Tags Added" or "Object Tags Deleted", if the bucket tells EventBridge. */
+export function tellTagged(store: Store, bucket: Bucket, key: string, data: Data): void {
+  if (!bucketTellsEventBridge(bucket)) return;
+  const detailType = data.tags.length > 0 ? "Object Tags Added" : "Object Tags Deleted";
+  tell(store, bucket, detailType, { object: { key, etag: data.etag, ...versioned(bucket, data) } });
+}
+
 function tell(store: Store, bucket: Bucket, detailType: string, detail: Record<string, unknown>): void {
   store.twin.emit({
     source: "aws.s3",

@@ -6,6 +6,7 @@ import { KeyIndex } from "./s3-keys.ts";
 import { listOperations } from "./s3-list.ts";
 import { objectOperations } from "./s3-objects.ts";
 import { awsLimits, type Bucket, type History, type Limits, Store } from "./s3-state.ts";
+import { tagOperations } from "./s3-tags.ts";
 
 type SavedBucket = Omit<Bucket, "keys" | "uploads"> & { histories: History[] };
 
@@ -19,6 +20,7 @@ export function s3Service(twin: Twin, blobs: Blobs, limits: Partial<Limits> = {}
       ...objectOperations(store),
       ...listOperations(store),
       ...copyOperations(store),
+      ...tagOperations(store),
     },
     save() {
       blobs.settle();
