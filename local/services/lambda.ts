@@ -3,13 +3,13 @@ import { send } from "./delivery.ts";
 import { parseArn } from "./ids.ts";
 import { type Ended, type FunctionSpec, LambdaFunction } from "./lambda-function.ts";
 
-type Mapping = {
+/** An SQS event source mapping. */
+export type Mapping = {
   queueArn: string;
   functionName: string;
   region: string;
   batch: number;
   windowSeconds: number;
-  atOnce: number;
 };
 
 /** Lambda: functions in worker threads, asynchronous retries with a failure destination, and SQS event sources. */
@@ -17,6 +17,7 @@ export class Lambda {
   readonly #twin: Twin;
   readonly #functions = new Map<string, LambdaFunction>();
   readonly #onLine: (functionName: string, region: string, line: string) => void;
+  readonly #mappings: Mapping[] = [];
   #closed = false;
 
   constructor(twin: Twin, onLine: (functionName: string, region: string, line: string) => void) {
@@ -66,8 +67,17 @@ export class Lambda {
     );
   }
 
-  /** Feeds a function from a queue, with partial batch failures, until `close`. */
-  async map(mapping: Mapping): Promise<void> {
+  /** Feeds a function from a queue, with partial batch failures, once `start` is called and until `close`. */
+  map(mapping: Mapping): void {
+    this.#mappings.push(mapping);
+  }
+
+  /** Begins to feed functions from their queues: everything that they need is put up by now. */
+  start(): void {
+    for (const mapping of this.#mappings) void this.#feed(mapping);
+  }
+
+  async #feed(mapping: Mapping): Promise<void> {
     const fn = this.#find(mapping.functionName, mapping.region);
     const call = (operation: string, input: Record<string, unknown>) =>
       this.#twin.call({

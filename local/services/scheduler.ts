@@ -36,7 +36,8 @@ export function schedulerService(twin: Twin): Service {
           schedule.cancel = twin.clock.at(twin.clock.now() + everyMs, run);
           void invoke(Target, arn);
         };
-        run();
+        // The first run comes with the creation, as on AWS, once what is being put up around it is there.
+        schedule.cancel = twin.clock.at(twin.clock.now() + 3_000, run);
         return { ScheduleArn: arn };
       },
       ListSchedules: (_input, { region }) => ({

@@ -161,7 +161,7 @@ function hide(queue: Queue, receipt: string, seconds: number): void {
   }
 }
 
-function eachEntry(entries: Entry[] | undefined, act: (entry: Entry) => object | undefined) {
+function eachEntry(entries: Entry[] | undefined, act: (entry: Entry) => unknown) {
   if (!entries?.length)
     throw new AwsError("EmptyBatchRequest", "The batch request doesn't contain any entries.");
   if (entries.length > 10) {
@@ -177,7 +177,7 @@ function eachEntry(entries: Entry[] | undefined, act: (entry: Entry) => object |
   const Failed: object[] = [];
   for (const entry of entries) {
     try {
-      Successful.push({ Id: entry.Id, ...act(entry) });
+      Successful.push({ Id: entry.Id, ...(act(entry) as object | undefined) });
     } catch (thrown) {
       if (!(thrown instanceof AwsError)) throw thrown;
       Failed.push({ Id: entry.Id, SenderFault: true, Code: thrown.code, Message: thrown.message });

