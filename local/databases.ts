@@ -16,7 +16,8 @@ export class Databases implements Storage {
 
   /** `folder`: where the data is, across restarts. */
   static async open(folder: string): Promise<Databases> {
-    return new Databases(folder, await Postgres.find(folder));
+    const postgres = await Postgres.find();
+    return new Databases(await postgres.reachable(folder), postgres);
   }
 
   async create(database: Database, password: string): Promise<{ address: string; port: number }> {

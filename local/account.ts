@@ -1,0 +1,130 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { loadAssembly } from "./assembly.ts";
+import { diskBlobs } from "./blobs.ts";
+import { realClock } from "./clock.ts";
+import { Databases } from "./databases.ts";
+import { serve } from "./server.ts";
+import { eventsService } from "./services/events.ts";
+import { kmsService } from "./services/kms.ts";
+import { Lambda } from "./services/lambda.ts";
+import { Outbox } from "./services/outbox.ts";
+import { rdsService } from "./services/rds.ts";
+import { s3Service } from "./services/s3.ts";
+import { schedulerService } from "./services/scheduler.ts";
+import { snsService } from "./services/sns.ts";
+import { sqsService } from "./services/sqs.ts";
+import { stsService } from "./services/sts.ts";
+import { loadState, saveState } from "./state.ts";
+import { type ServiceName, Twin } from "./twin.ts";
+
+/** A whole account of the stand-in, served over HTTP, with its state in a folder. */
+export type Account = Awaited<ReturnType<typeof openAccount>>;
+
+/**
+ * Opens an account in real time: its services, its HTTP server, its databases as they were when it was closed.
+ * `onLog` hears every line that a function writes.
+ */
+export async function openAccount(at: {
+  folder: string;
+  port: number;
+  onLog: (functionName: string, region: string, line: string) => void;
+}) {
+  const { folder } = at;
+  mkdirSync(folder, { recursive: true });
+  const password = passwordIn(folder);
+  const twin = new Twin({ clock: realClock });
+  const databases = await Databases.open(join(folder, "rds"));
+  const outbox = new Outbox(join(folder, "outbox"));
+  const lambda = new Lambda(twin, at.onLog);
+  const endpoint = { url: `http://127.0.0.1:${at.port}` };
+  // RDS takes minutes; here seconds, so that a person can watch.
+  const rds = rdsService(twin, { storage: databases, snapshotSeconds: () => 5, copySeconds: () => 5 });
+  const services = [
+    kmsService(twin),
+    s3Service(twin, diskBlobs(join(folder, "blobs"))),
+    rds,
+    snsService(twin, { outbox, autoConfirm: true }),
+    sqsService(twin, endpoint),
+    eventsService(twin),
+    schedulerService(twin),
+    stsService(twin),
+    lambda.service,
+  ];
+  for (const service of services) twin.register(service);
+  const loaded = await loadState(twin, folder);
+  for (const database of rds.state.databases.values()) {
+    if (database.kind === "instance" && database.endpoint)
+      await databases.start(database, password, database.endpoint.port);
+  }
+
+  const answers = new Map<string, (answer: { Status: string; Reason: string }) => void>();
+  const custom = (path: string, body: string) => {
+    const answered = answers.get(path);
+    answered?.(JSON.parse(body));
+    return answered !== undefined;
+  };
+  const serving = await serve(twin, { port: at.port, custom });
+  const saving = setInterval(() => saveState(twin, folder), 2_000);
+  saving.unref();
+
+  const call = (service: ServiceName, region: string, operation: string, input: Record<string, unknown>) =>
+    twin.call({ service, region, operation, input, principal: "local" });
+  return {
+    twin,
+    outbox,
+    loaded,
+    password,
+    url: serving.url,
+    call,
+    /** Puts a synthesized assembly up, and begins to feed its functions. */
+    async deploy(assembly: string): Promise<void> {
+      await loadAssembly(assembly, {
+        twin,
+        lambda,
+        account: twin.account,
+        runtimeVariables: (name, region, task) => ({
+          AWS_REGION: region,
+          AWS_LAMBDA_FUNCTION_NAME: name,
+          LAMBDA_TASK_ROOT: task,
+          AWS_ENDPOINT_URL: serving.url,
+          AWS_ACCESS_KEY_ID: name,
+          AWS_SECRET_ACCESS_KEY: "stand-in",
+        }),
+        customResource: async (functionArn, region, event) => {
+          const path = `/_cloudformation/${answers.size}`;
+          const answered = new Promise<{ Status: string; Reason: string }>((resolve) =>
+            answers.set(path, resolve),
+          );
+          const Payload = JSON.stringify({ ...event, RequestId: "0", ResponseURL: `${serving.url}${path}` });
+          const ended = (await call("lambda", region, "Invoke", { FunctionName: functionArn, Payload })) as {
+            FunctionError?: string;
+            Payload: Buffer;
+          };
+          if (ended.FunctionError) throw new Error(`a custom resource failed: ${ended.Payload}`);
+          const { Status, Reason } = await answered;
+          if (Status !== "SUCCESS") throw new Error(`a custom resource failed: ${Reason}`);
+        },
+      });
+      lambda.start();
+    },
+    /** Saves everything and stops everything. */
+    async close(): Promise<void> {
+      clearInterval(saving);
+      await lambda.close();
+      await serving.close();
+      saveState(twin, folder);
+      await databases.close();
+    },
+  };
+}
+
+function passwordIn(folder: string): string {
+  const file = join(folder, "password");
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, randomBytes(12).toString("hex"), { mode: 0o600 });
+  }
+  return readFileSync(file, "utf8");
+}
