@@ -15,10 +15,6 @@ export class RecoveryStack extends Stack {
     plane.sources.grantCopySnapshots(plane.reconcile);
     vault.grantEncryptSnapshots(plane.reconcile);
     vault.grantKeepArchives(plane.verify);
-    plane.routeDomain(
-      "Verifications",
-      ["Archive Copy Requested", "Archive Verification Requested"],
-      plane.verifyQueue.target,
-    );
+    plane.routeDomain("Copies", ["Archive Copy Requested"], plane.verifyQueue.target);
   }
 }
