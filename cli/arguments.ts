@@ -56,8 +56,12 @@ function parsed(argv: string[]) {
 }
 
 /** The environment that is meant. Throws `Problem` invalid where that is not clear. */
-export function environmentName(given: string | undefined, variables: NodeJS.ProcessEnv): string {
-  const files = environmentFiles();
+export function environmentName(
+  given: string | undefined,
+  variables: NodeJS.ProcessEnv,
+  folder: string,
+): string {
+  const files = environmentFiles(folder);
   const name = given ?? variables.HOLDFAST_ENV ?? (files.length === 1 ? files[0] : undefined);
   if (name && /^[a-z][a-z0-9-]*$/.test(name)) return name;
   const known = files.length > 0 ? ` (there are files for ${files.join(", ")})` : "";
@@ -78,9 +82,9 @@ export function regionsToAsk({ region }: Options, variables: NodeJS.ProcessEnv):
   return regions.filter((each) => each !== "");
 }
 
-function environmentFiles(): string[] {
+function environmentFiles(folder: string): string[] {
   try {
-    return readdirSync(".holdfast")
+    return readdirSync(folder)
       .filter((file) => file.endsWith(".env"))
       .map((file) => file.slice(0, -4));
   } catch {

@@ -26,6 +26,8 @@ export type Machine = Omit<Io, "reach"> & {
   out(text: string): void;
   err(text: string): void;
   variables: NodeJS.ProcessEnv;
+  /** Where `<environment>.env` files are. */
+  folder: string;
 };
 
 /** Runs one command line; gives its exit code. */
@@ -59,8 +61,8 @@ async function attempt(argv: string[], machine: Machine): Promise<number> {
     const usage = ["holdfast", command.verb, ...verb.takes.map((what) => `<${what}>`)].join(" ");
     throw new Problem("invalid", `${command.verb} takes ${verb.takes.length} argument(s)`, `Write: ${usage}`);
   }
-  const name = environmentName(command.env, machine.variables);
-  const file = `.holdfast/${name}.env`;
+  const name = environmentName(command.env, machine.variables, machine.folder);
+  const file = `${machine.folder}/${name}.env`;
   if (existsSync(file)) process.loadEnvFile(file);
   const tell = (line: string) => machine.tell(printable(line));
   const io = { ...machine, tell, reach: await machine.reach() };

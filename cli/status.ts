@@ -12,7 +12,13 @@ export const status: Verb = async (_args, house, _options, io) => {
   const points = await readPoints(house.world);
   const findings = await readOpenFindings(house.world);
   const view = { environment, points, declaredAt, now: io.now() };
-  const sources = environment.sources.map((source) => statusOf(view, source));
+  const sources = environment.sources.map((source): Standing => {
+    const openFindings = findings.filter((finding) => finding.source === source.name).length;
+    const standing = statusOf(view, source);
+    // "ok" is never said of a source about which a finding is open.
+    const state = openFindings > 0 && standing.state !== "out of RPO" ? "has findings" : standing.state;
+    return { ...standing, openFindings, state };
+  });
   const pages = findings.filter(({ kind }) => severityOf(kind) === "page");
   const ok = pages.length === 0 && sources.every(({ state }) => state !== "out of RPO");
   return {
@@ -29,7 +35,13 @@ export const status: Verb = async (_args, house, _options, io) => {
   };
 };
 
-function asJson({ source, ...rest }: SourceStatus) {
+/** How a source stands, with what is open about it. */
+type Standing = Omit<SourceStatus, "state"> & {
+  openFindings: number;
+  state: SourceStatus["state"] | "has findings";
+};
+
+function asJson({ source, ...rest }: Standing) {
   const { name, kind, plan } = source;
   return {
     source: name,
@@ -49,7 +61,7 @@ function head({ environment, region, silent }: House, now: Date): string[] {
   ];
 }
 
-function sourceTable({ environment }: House, sources: SourceStatus[]): string[] {
+function sourceTable({ environment }: House, sources: Standing[]): string[] {
   const { primaryRegion, recoveryRegion } = environment;
   const columns = [
     "SOURCE",
@@ -76,7 +88,7 @@ function aged(newest: Newest | undefined): string {
   return newest ? `${newest.point} (${formatDuration(newest.ageSeconds)})` : "-";
 }
 
-function wrong(sources: SourceStatus[], findings: Finding[]): string[] {
+function wrong(sources: Standing[], findings: Finding[]): string[] {
   const lines = [
     ...sources.flatMap(({ late }) => late.map((sentence) => `late: ${sentence}`)),
     ...findings.flatMap(({ kind, since, message, fix }) => [

@@ -29,6 +29,7 @@ export function watchRound(account: Account, samples: Sample[]): () => Promise<R
       }
     }
     const has = (pattern: RegExp) => keys.some((key) => pattern.test(key));
+    const inBoth = (pattern: RegExp) => keys.filter((key) => pattern.test(key)).length >= vaults.length;
     const verifiedIn = (region: string) =>
       new Set(
         keys.filter(
@@ -38,7 +39,10 @@ export function watchRound(account: Account, samples: Sample[]): () => Promise<R
     const alerts = account.outbox.messages.map(({ text }) => text).join("\n");
     const owed: [string, boolean][] = [
       ["the snapshot of orders is available", has(/points\/orders\/[^/]+\/available/)],
-      ["its copy is in eu-central-1", has(/points\/orders\/[^/]+\/copied-eu-central-1/)],
+      [
+        "its copy is in eu-central-1, and both vaults know",
+        inBoth(/points\/orders\/[^/]+\/copied-eu-central-1/),
+      ],
       ["uploads is replicated", has(/points\/uploads\/[^/]+\/copied-eu-central-1/)],
       [`${good} good archives are verified in eu-west-1`, verifiedIn("eu-west-1") >= good],
       [`${good} good archives are verified in eu-central-1`, verifiedIn("eu-central-1") >= good],

@@ -28,7 +28,12 @@ export function statusOf(view: RpoView, source: Source): SourceStatus {
   const primary: Place = { region: primaryRegion, role: "primary" };
   const recovery: Place = { region: recoveryRegion, role: "recovery" };
   const late = decideRpo(view, source).map(({ message }) => message);
-  const taken = newestPresent(points, primary);
+  // An archive that arrived and is not intact is no point to return to.
+  const usable =
+    source.kind === "archives"
+      ? points.filter(({ facts }) => facts.has(`verified-${primaryRegion}`))
+      : points;
+  const taken = newestPresent(usable, primary);
   const copied = newestPresent(points, recovery);
   const verified = newestVerified(points, [primary, recovery]);
   const known = taken !== undefined || copied !== undefined;

@@ -80,6 +80,7 @@ export async function bench() {
     let out = "";
     let err = "";
     const code = await run(split(line), {
+      folder: "test/cli/no-such-folder",
       reach: async () => ({
         async account(region) {
           if (away.has(region))
