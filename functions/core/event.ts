@@ -50,10 +50,10 @@ export type DomainEvent<T extends DomainEventType> = z.infer<(typeof domainEvent
 /** Puts one event on the environment's own bus in this region. */
 export type Publish = <T extends DomainEventType>(type: T, detail: DomainEvent<T>) => Promise<void>;
 
-/** S3's "Object Created" / "Object Deleted" as EventBridge delivers them (S3 user guide, ev-events): what we read of it. */
+/** S3's events of one object as EventBridge delivers them (S3 user guide, ev-events): what we read of them. */
 export const ObjectEvent = z.object({
   source: z.literal("aws.s3"),
-  "detail-type": z.enum(["Object Created", "Object Deleted"]),
+  "detail-type": z.enum(["Object Created", "Object Deleted", "Object Tags Added", "Object Tags Deleted"]),
   detail: z.object({
     bucket: z.object({ name: z.string() }),
     object: z.object({
