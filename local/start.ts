@@ -51,17 +51,20 @@ const account = await openAccount({
   throw thrown;
 });
 say(`the stand-in for AWS answers at ${account.url}`);
+/** What a person, the aws command and the CLI need to reach the stand-in. */
+const variables = {
+  AWS_ENDPOINT_URL: account.url,
+  AWS_REGION: "eu-west-1",
+  AWS_DEFAULT_REGION: "eu-west-1",
+  AWS_ACCESS_KEY_ID: "local",
+  AWS_SECRET_ACCESS_KEY: "local",
+  HOLDFAST_REGIONS: "eu-west-1,eu-central-1",
+};
 writeFileSync(
   join(values.state, "..", "local.env"),
-  [
-    `AWS_ENDPOINT_URL=${account.url}`,
-    "AWS_REGION=eu-west-1",
-    "AWS_DEFAULT_REGION=eu-west-1",
-    "AWS_ACCESS_KEY_ID=local",
-    "AWS_SECRET_ACCESS_KEY=local",
-    "HOLDFAST_REGIONS=eu-west-1,eu-central-1",
-    "",
-  ].join("\n"),
+  Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join(""),
 );
 account.outbox.onMessage((message) => {
   if (message.protocol === "email" && !message.to.startsWith("oncall")) return;
@@ -165,6 +168,7 @@ async function showStatus(): Promise<number> {
   const child = spawn(process.execPath, [join(project, "cli/holdfast.ts"), "status", "--env", "local"], {
     cwd: project,
     stdio: "inherit",
+    env: { ...process.env, ...variables },
   });
   const status = await new Promise<number>((ended) => child.once("exit", (exit) => ended(exit ?? 70)));
   // 1 says that findings are open: the bad archives, which belong to the demonstration.

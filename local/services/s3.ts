@@ -7,6 +7,7 @@ import { listOperations } from "./s3-list.ts";
 import { objectOperations } from "./s3-objects.ts";
 import { awsLimits, type Bucket, type History, type Limits, Store } from "./s3-state.ts";
 import { tagOperations } from "./s3-tags.ts";
+import { uploadOperations } from "./s3-uploads.ts";
 
 type SavedBucket = Omit<Bucket, "keys" | "uploads"> & { histories: History[] };
 
@@ -21,6 +22,7 @@ export function s3Service(twin: Twin, blobs: Blobs, limits: Partial<Limits> = {}
       ...listOperations(store),
       ...copyOperations(store),
       ...tagOperations(store),
+      ...uploadOperations(store),
     },
     save() {
       blobs.settle();
