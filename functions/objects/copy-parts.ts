@@ -22,9 +22,15 @@ const partsAtOnce = 32;
 
 /**
  * Copies an object of any size in parts, all of the same version. UploadPartCopy carries nothing but bytes: what
- * the object is besides them is carried by hand. An upload that fails is aborted. Throws the SDK's errors.
+ * the object is besides them is carried by hand. An upload that fails is aborted. `leastBytes`: a part's size, but
+ * for objects that would need too many. Throws the SDK's errors.
  */
-export async function copyInParts(client: S3Client, reader: S3Client, wish: CopyWish): Promise<Copied> {
+export async function copyInParts(
+  client: S3Client,
+  reader: S3Client,
+  wish: CopyWish,
+  leastBytes = partBytes,
+): Promise<Copied> {
   const from = { Bucket: wish.from.bucket, Key: wish.from.key, VersionId: wish.from.versionId };
   const to = { Bucket: wish.to.bucket, Key: wish.to.key };
   const head = await reader.send(
@@ -50,7 +56,7 @@ export async function copyInParts(client: S3Client, reader: S3Client, wish: Copy
   );
   const upload = { ...to, UploadId };
   try {
-    const Parts = await inOrder(rangesOf(head.ContentLength ?? wish.sizeBytes), async (range, index) => {
+    const Parts = await inOrder(rangesOf(head.ContentLength ?? 0, leastBytes), async (range, index) => {
       const { CopyPartResult } = await client.send(
         new UploadPartCopyCommand({
           ...upload,
@@ -99,8 +105,8 @@ async function tagging(
   ).toString();
 }
 
-function rangesOf(sizeBytes: number): string[] {
-  const length = Math.max(partBytes, Math.ceil(sizeBytes / maxParts));
+function rangesOf(sizeBytes: number, leastBytes: number): string[] {
+  const length = Math.max(leastBytes, Math.ceil(sizeBytes / maxParts));
   return Array.from(
     { length: Math.ceil(sizeBytes / length) },
     (_, i) => `bytes=${i * length}-${Math.min(sizeBytes, (i + 1) * length) - 1}`,
