@@ -1,0 +1,19 @@
+import { benchColdStart } from "./cold-start.ts";
+import { benchReplicate } from "./replicate.ts";
+
+/*
+ * `npm run bench [-- cold-start|replicate]`: medians and ratios, each measured side by side in one run.
+ */
+const benches = { "cold-start": benchColdStart, replicate: benchReplicate };
+const [wanted] = process.argv.slice(2);
+if (wanted !== undefined && !(wanted in benches)) {
+  console.error(`npm run bench: "${wanted}" is no benchmark; there are: ${Object.keys(benches).join(", ")}.`);
+  process.exit(2);
+}
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted !== undefined && wanted !== name) continue;
+  for (const { name: what, median, unit, ratio, against, goal } of await bench()) {
+    const compared = ratio === undefined ? "" : `  ${ratio.toFixed(2)} x ${against ?? ""}`;
+    console.log(`${what}: ${median} ${unit}${compared}${goal ? `  (goal ${goal})` : ""}`);
+  }
+}

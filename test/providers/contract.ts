@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import type { Environment } from "../../functions/core/environment.ts";
+import { snapshotId } from "../../functions/core/names.ts";
+import type { Provider } from "../../functions/core/provider.ts";
+import type { Source } from "../../functions/core/source.ts";
+import type { VirtualClock } from "../../local/clock.ts";
+import { AwsError, type Twin } from "../../local/twin.ts";
+
+/** What a provider's test hands to the suite. */
+export type Subject = {
+  environment: Environment;
+  source: Source;
+  twin: Twin;
+  clock: VirtualClock;
+  /** The provider as it runs in a region. */
+  provider(region: string): Provider;
+};
+
+const point = "20261121T0300Z";
+
+/** What core/provider.ts promises of every provider. */
+export function providerContract(make: () => Promise<Subject>): void {
+  describe("keeps the contract of a provider", () => {
+    test("observes its sources, however often it is asked", async () => {
+      const { provider, environment, source } = await make();
+      const first = await provider(environment.primaryRegion).observe();
+      const second = await provider(environment.primaryRegion).observe();
+
+      expect(second).toEqual(first);
+      if (source.kind !== "archives") expect(first.sources.size).toBeGreaterThan(0);
+    });
+
+    test("a point that is taken twice is one point", async () => {
+      const { provider, environment, source, clock } = await make();
+      const here = provider(environment.primaryRegion);
+      await here.take(source, point, 1);
+      clock.advance(3_600_000);
+      await here.take(source, point, 1);
+
+      const { artefacts } = await here.observe();
+      expect(artefacts.length).toBeLessThanOrEqual(1);
+    });
+
+    test("what is not there is undefined, not an error", async () => {
+      const { provider, environment } = await make();
+      expect(
+        await provider(environment.primaryRegion).inspect("test-nothing-20261121t0300z"),
+      ).toBeUndefined();
+    });
+
+    test("throttling comes out as a problem that may be repeated", async () => {
+      const { provider, environment, source, twin } = await make();
+      twin.interceptors.push(() => Promise.reject(new AwsError("ThrottlingException", "Rate exceeded")));
+
+      await expect(provider(environment.primaryRegion).take(source, point, 1)).rejects.toMatchObject({
+        retryable: true,
+      });
+    });
+  });
+}
+
+/** What the providers of databases promise besides. */
+export function snapshotContract(make: () => Promise<Subject>): void {
+  describe("keeps the contract of a provider with snapshots", () => {
+    test("a copy is made in the region that asks, with its key and our tags, and can be asked for twice", async () => {
+      const { provider, environment, source, clock } = await make();
+      const primary = provider(environment.primaryRegion);
+      const recovery = provider(environment.recoveryRegion);
+      await primary.take(source, point, 1);
+      clock.advance(3_600_000);
+      const [taken] = (await primary.observe()).artefacts;
+      await recovery.copy(source, point, taken?.arn ?? "", 1);
+      await recovery.copy(source, point, taken?.arn ?? "", 1);
+      clock.advance(3_600_000);
+
+      const { artefacts } = await recovery.observe();
+      expect(artefacts).toHaveLength(1);
+      expect(artefacts[0]).toMatchObject({
+        status: "available",
+        encrypted: true,
+        tags: taken?.tags,
+        copiedFromArn: taken?.arn,
+      });
+      expect(artefacts[0]?.keyArn).not.toBe(taken?.keyArn);
+    });
+
+    test("somebody else's snapshot with our name is a conflict that says so", async () => {
+      const { provider, environment, source, twin, clock } = await make();
+      const id = snapshotId(environment, source.name, point);
+      const [operation, input] =
+        source.kind === "rds-cluster"
+          ? [
+              "CreateDBClusterSnapshot",
+              { DBClusterSnapshotIdentifier: id, DBClusterIdentifier: source.cluster },
+            ]
+          : ["CreateDBSnapshot", { DBSnapshotIdentifier: id, DBInstanceIdentifier: "db0" }];
+      await twin.call({
+        service: "rds",
+        region: environment.primaryRegion,
+        operation: operation as string,
+        input: input as object as Record<string, unknown>,
+        principal: "somebody",
+      });
+      clock.advance(3_600_000);
+
+      await expect(provider(environment.primaryRegion).take(source, point, 1)).rejects.toMatchObject({
+        code: "conflict",
+        message: expect.stringContaining("not Holdfast's"),
+      });
+    });
+
+    test("pages through more snapshots than one answer holds", async () => {
+      const { provider, environment, source, clock } = await make();
+      const here = provider(environment.primaryRegion);
+      for (let i = 0; i < 130; i++) {
+        const day = String(1 + Math.floor(i / 24)).padStart(2, "0");
+        await here.take(source, `202611${day}T${String(i % 24).padStart(2, "0")}00Z`, 1);
+        clock.advance(3_600_000);
+      }
+      const { artefacts, manualSnapshots } = await here.observe();
+      expect(artefacts).toHaveLength(130);
+      expect(manualSnapshots).toEqual({ used: 130, max: 500 });
+    });
+  });
+}
