@@ -182,6 +182,13 @@ test("each region has both topics, encrypted, with everybody who is to hear of t
     ]);
     for (const [, topic] of of(template, "AWS::SNS::Topic"))
       expect(topic.Properties.KmsMasterKeyId).toBeDefined();
+    const policies = of(template, "AWS::SNS::TopicPolicy");
+    expect(policies).toHaveLength(2);
+    for (const [, { Properties }] of policies) {
+      expect(Properties.PolicyDocument.Statement).toContainEqual(
+        expect.objectContaining({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
+      );
+    }
     const [, key] = of(template, "AWS::KMS::Key")[0] ?? [];
     expect(JSON.stringify(key?.Properties.KeyPolicy)).toContain("cloudwatch.amazonaws.com");
   }
