@@ -1,188 +1,204 @@
+import type { Readable } from "node:stream";
 import { parsePointKey, pointKey, pointsOf } from "../catalog/keys.ts";
 import type { PointFact } from "../core/fact.ts";
-import { asProblem, type Problem } from "../core/problem.ts";
+import type { Finding } from "../core/finding.ts";
+import { asProblem, Problem } from "../core/problem.ts";
 import type { PointId } from "../core/slot.ts";
 import type { ArchivesSource } from "../core/source.ts";
-import { log } from "../glue.ts";
+import { type Call, log } from "../glue.ts";
 import type { World } from "../world.ts";
 import { endFindings, openFinding } from "./findings.ts";
 import { type Inspection, inspect } from "./inspect.ts";
-import { type Head, pointOf } from "./point.ts";
-import { compareWithSidecars } from "./sidecar.ts";
+import { familyOf, type Head, pointOf } from "./point.ts";
+import { holdTo, promisedDigest } from "./sidecar.ts";
+import { suspicion } from "./suspect.ts";
 
-/** An archive smaller than this part of the median of its predecessors is suspect. */
-const suspectRatio = 0.5;
-
-/** So many intact predecessors are looked at; fewer than three say nothing. */
-const predecessors = 7;
+/** Reading stops this long before Lambda ends the invocation, so that there is time to say so. */
+const marginMs = 20_000;
 
 /**
  * Verifies one archive of a drop: reads it once, checks it, and records what it is or why it is not intact.
- * Repeatable: what is verified already is not read again, unless a person asked (`checkId`). Throws `Problem`
- * only for what may pass: then the queue tries again.
+ * Repeatable: what is verified already is not read again, unless somebody asked for it (`checkId`). A read that fails
+ * for now throws `Problem`, so that the queue tries again; on the last try it is a finding too.
  */
 export async function verifyArrival(
   world: World,
   source: ArchivesSource,
   key: string,
+  call: Call,
   checkId?: string,
 ): Promise<void> {
-  const { catalog, objects, region } = world;
-  const head = await objects.head({ bucket: source.bucket, key });
-  if (!head) {
-    log("gone before it was read", { source: source.name, key });
-    return;
-  }
-  const point = pointOf(key, head);
-  if (!checkId && (await facts(world, source, point)).has(`verified-${region}`)) return;
-  const archive = archiveFact(source, key, head);
-  const at = world.now().toISOString();
-  const base = { schema: 1, at, source: source.name, point, region } as const;
-  await catalog.recordPoint("available", { ...base, fact: "available", archive });
-
-  const ref = { bucket: source.bucket, key, ...(head.versionId ? { versionId: head.versionId } : {}) };
-  const found = await inspect(key, await objects.open(ref));
-  const damage = found.damage ?? (await sidecarDamage(world, source, key, found));
-  if (damage) {
-    await openFinding(world, damageFinding(world, source, key, point, head, damage));
-    if (checkId)
-      await catalog.recordPoint(`checked-${region}-${checkId}`, {
-        ...base,
-        fact: "failed",
-        archive,
-        reason: damage.message,
-      });
-    return;
-  }
-  const whole = {
-    ...archive,
-    sha256: found.sha256,
-    formats: found.formats,
-    contentBytes: found.contentBytes,
-    evidence: evidenceOf(found),
-  };
-  const verified: PointFact = { ...base, fact: "verified", level: "intact", archive: whole };
-  await reportIfSmall(world, source, key, point, head);
-  await catalog.recordPoint(`verified-${region}`, verified);
-  if (checkId) await catalog.recordPoint(`checked-${region}-${checkId}`, verified);
-  const kinds = ["archive-damaged", "archive-suspect", "archive-unverified"] as const;
-  await endFindings(
-    world,
-    source.name,
-    [...kinds],
-    head.lastModified,
-    `A newer archive, "${key}", arrived intact.`,
-  );
-}
-
-/** What is said when an archive could not be read however often it was tried. */
-export async function reportUnverified(
-  world: World,
-  source: ArchivesSource,
-  key: string,
-  thrown: unknown,
-): Promise<void> {
-  const head = await world.objects.head({ bucket: source.bucket, key }).catch(() => undefined);
-  const lastModified = head?.lastModified ?? world.now().toISOString();
-  const point = pointOf(key, head ?? { lastModified, etag: "" });
-  const problem = asProblem(thrown);
-  const finding = damageFinding(world, source, key, point, { lastModified }, problem);
-  await openFinding(world, {
-    ...finding,
-    kind: "archive-unverified",
-    message: `"${key}" of "${source.name}" could not be verified: ${problem.message}.`,
-  });
-}
-
-async function sidecarDamage(
-  world: World,
-  source: ArchivesSource,
-  key: string,
-  found: Inspection,
-): Promise<Problem | undefined> {
+  const head = await world.objects.head({ bucket: source.bucket, key });
+  if (!head) return log("gone before it was read", { source: source.name, key });
+  const arrival = { source, key, head, point: pointOf(key, head) };
+  if (!checkId && (await factNames(world, arrival)).has(`verified-${world.region}`)) return;
   try {
-    const said = await compareWithSidecars(world, source.bucket, key, found);
-    if (said) found.evidence.push(said);
-    return undefined;
+    await readAndRecord(world, arrival, call, checkId);
   } catch (thrown) {
     const problem = asProblem(thrown);
-    if (problem.code === "damaged") return problem;
+    if (call.lastTry || !problem.retryable) {
+      const message = `"${key}" of "${source.name}" could not be verified: ${problem.message}.`;
+      await openFinding(
+        world,
+        findingAbout(world, arrival, "archive-unverified", message, problem.fix),
+        true,
+      );
+    }
     throw problem;
   }
 }
 
-function evidenceOf({ evidence, formats }: Inspection): string[] {
-  if (evidence.length > 0) return evidence;
-  const unknown = formats.length === 0 ? "Its format is not known" : `Its format is ${formats.join(", ")}`;
-  return [`${unknown} and it has no sidecar: proved is only that these are the bytes that arrived.`];
-}
-
-function damageFinding(
-  { region }: World,
-  source: ArchivesSource,
-  key: string,
-  point: PointId,
-  { lastModified }: Pick<Head, "lastModified">,
-  damage: Problem,
-) {
-  return {
-    kind: "archive-damaged" as const,
-    source: source.name,
-    detail: point.slice(-8),
-    since: `${lastModified.slice(0, 19)}Z`,
-    region,
-    message: `The archive "${key}" of "${source.name}" is damaged: ${damage.message}.`,
-    fix: damage.fix.slice(0, 70),
-  };
-}
-
-/** Far smaller than the archives before it: intact, and perhaps of nothing. */
-async function reportIfSmall(
+/** A sidecar came: an archive that is verified already is read again if the two differ; others are verified with it. */
+export async function compareAgain(
   world: World,
   source: ArchivesSource,
   key: string,
-  point: PointId,
-  head: Head,
+  call: Call,
 ): Promise<void> {
-  const earlier: PointId[] = [];
-  for await (const entry of world.catalog.list(pointsOf(source.name))) {
-    const fact = parsePointKey(entry.key);
-    if (fact?.name === `verified-${world.region}` && fact.point < point) earlier.push(fact.point);
-  }
-  const some = earlier.sort().slice(-predecessors);
-  if (some.length < 3) return;
-  const sizes = await Promise.all(
-    some.map(
-      async (one) =>
-        (await world.catalog.readPoint(pointKey(source.name, one, `verified-${world.region}`))).archive
-          ?.sizeBytes ?? 0,
-    ),
+  const { catalog, objects, region } = world;
+  const head = await objects.head({ bucket: source.bucket, key });
+  if (!head) return;
+  const point = pointOf(key, head);
+  const verified = `verified-${region}` as const;
+  if (!(await factNames(world, { source, point })).has(verified))
+    return verifyArrival(world, source, key, call);
+  const { archive } = await catalog.readPoint(pointKey(source.name, point, verified));
+  const agrees = await promisedDigest(world, source.bucket, key).then(
+    (promised) => promised?.sha256 === archive?.sha256,
+    () => false,
   );
-  const median = sizes.sort((a, b) => a - b)[Math.floor(sizes.length / 2)] ?? 0;
-  if (head.sizeBytes >= suspectRatio * median) return;
-  await openFinding(world, {
-    kind: "archive-suspect",
-    source: source.name,
-    detail: point.slice(-8),
-    since: `${head.lastModified.slice(0, 19)}Z`,
-    region: world.region,
-    message: `The archive "${key}" of "${source.name}" is intact but has ${head.sizeBytes} bytes; those before it had ${median}.`,
-    fix: "Check that the job wrote all it should.",
-  });
+  if (!agrees) await verifyArrival(world, source, key, call, String(world.now().getTime()));
 }
 
-function archiveFact(source: ArchivesSource, key: string, head: Head): NonNullable<PointFact["archive"]> {
-  return {
-    bucket: source.bucket,
-    key,
-    sizeBytes: head.sizeBytes,
-    ...(head.versionId ? { versionId: head.versionId } : {}),
-  };
+type Arrival = { source: ArchivesSource; key: string; head: Head; point: PointId };
+
+async function readAndRecord(
+  world: World,
+  arrival: Arrival,
+  call: Call,
+  checkId: string | undefined,
+): Promise<void> {
+  const { catalog, objects, region } = world;
+  const { source, key, head, point } = arrival;
+  const version = head.versionId ? { versionId: head.versionId } : {};
+  const ref = { bucket: source.bucket, key, ...version };
+  const archive = { ...ref, sizeBytes: head.sizeBytes };
+  const base = { schema: 1, at: world.now().toISOString(), source: source.name, point, region } as const;
+  await catalog.recordPoint("available", { ...base, fact: "available", archive });
+
+  const found = await inspect(key, timed(await objects.open(ref), head.sizeBytes, call));
+  const { damage, proved } = await compare(world, arrival, found);
+  const whole = { ...archive, ...described(found) };
+  const doubt = damage ?? (found.doubts.length > 0 && !proved ? found.doubts.join("; ") : undefined);
+  if (doubt !== undefined) {
+    const reason = doubt instanceof Problem ? doubt.message : `it is not proved: ${doubt}`;
+    const kind = doubt instanceof Problem ? "archive-damaged" : "archive-suspect";
+    const fix =
+      doubt instanceof Problem ? doubt.fix : "Put <name>.sha256 beside it; it is compared with that.";
+    const message = `The archive "${key}" of "${source.name}" is ${damage ? "damaged" : "in doubt"}: ${reason}.`;
+    await openFinding(world, findingAbout(world, arrival, kind, message, fix), checkId !== undefined);
+    if (!checkId) return;
+    const failed: PointFact = { ...base, fact: "failed", archive: whole, reason };
+    await catalog.recordPoint(`checked-${region}-${checkId}`, failed);
+    return;
+  }
+  const strange = await suspicion(world, source.name, point, whole);
+  if (strange) {
+    const message = `The archive "${key}" of "${source.name}" is intact, but ${strange}.`;
+    const fix = "Check that the job wrote all it should.";
+    await openFinding(world, findingAbout(world, arrival, "archive-suspect", message, fix));
+  }
+  const verified: PointFact = { ...base, fact: "verified", level: "intact", archive: whole };
+  await catalog.recordPoint(`verified-${region}`, verified);
+  if (checkId) await catalog.recordPoint(`checked-${region}-${checkId}`, verified);
+  const over: Finding["kind"][] = ["archive-damaged", "archive-unverified"];
+  if (!strange) over.push("archive-suspect");
+  const family = familyOf(key);
+  await endFindings(
+    world,
+    source.name,
+    over,
+    ({ detail, since }) =>
+      detail.endsWith(`-${family}`) && Date.parse(since) <= Date.parse(head.lastModified),
+    `"${key}" arrived intact.`,
+  );
 }
 
-async function facts({ catalog }: World, source: ArchivesSource, point: PointId): Promise<Set<string>> {
+/** Holds what was read to the sidecars; a sidecar that agrees proves what the format alone could not. */
+async function compare(
+  world: World,
+  { source, key }: Arrival,
+  found: Inspection,
+): Promise<{ damage?: Problem; proved: boolean }> {
+  if (found.damage) return { damage: found.damage, proved: false };
+  try {
+    const promised = await promisedDigest(world, source.bucket, key);
+    if (promised) found.evidence.push(holdTo(promised, found.sha256));
+    return { proved: promised !== undefined };
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    if (problem.code === "damaged") return { damage: problem, proved: false };
+    throw problem;
+  }
+}
+
+/** What goes into the facts. */
+function described({ sha256, formats, contentBytes, evidence }: Inspection) {
+  const unknown =
+    "Its format is not known and it has no sidecar: proved is only that these are the bytes that arrived.";
+  const content = contentBytes === undefined ? {} : { contentBytes };
+  return { sha256, formats, ...content, evidence: evidence.length > 0 ? evidence : [unknown] };
+}
+
+/** The stream, as long as there is time; what ends early or breaks off was not read and may be tried again. */
+async function* timed(stream: Readable, sizeBytes: number, call: Call): AsyncGenerator<Uint8Array> {
+  const again = "It is tried again; if it stays so, look at S3 and at the function's time.";
+  let bytes = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      if (call.remainingMs() < marginMs) {
+        throw new Problem(
+          "unavailable",
+          `only ${bytes} of its ${sizeBytes} bytes could be read in time`,
+          again,
+        );
+      }
+      yield chunk;
+    }
+  } catch (thrown) {
+    if (thrown instanceof Problem) throw thrown;
+    throw new Problem(
+      "unavailable",
+      `reading it broke off after ${bytes} of ${sizeBytes} bytes`,
+      again,
+      thrown,
+    );
+  }
+  if (bytes !== sizeBytes) {
+    throw new Problem("unavailable", `S3 gave ${bytes} of its ${sizeBytes} bytes`, again);
+  }
+}
+
+function findingAbout(
+  { region }: World,
+  { source, key, head, point }: Arrival,
+  kind: Finding["kind"],
+  message: string,
+  fix: string,
+): Finding {
+  const detail = `${point.slice(-8)}-${familyOf(key)}`;
+  const since = `${head.lastModified.slice(0, 19)}Z`;
+  return { kind, source: source.name, detail, since, region, message, fix: fix.slice(0, 70) };
+}
+
+async function factNames(
+  { catalog }: World,
+  { source, point }: Pick<Arrival, "source" | "point">,
+): Promise<Set<string>> {
   const names = new Set<string>();
-  for await (const { key } of catalog.list(`${pointsOf(source.name)}${point}/`))
+  for await (const { key } of catalog.list(`${pointsOf(source.name)}${point}/`)) {
     names.add(parsePointKey(key)?.name ?? "");
+  }
   return names;
 }

@@ -6,62 +6,66 @@ import type { PointId } from "../core/slot.ts";
 import type { ArchivesSource } from "../core/source.ts";
 import type { World } from "../world.ts";
 import { endFindings, openFinding } from "./findings.ts";
+import { familyOf } from "./point.ts";
+
+type Place = { bucket: string; key: string };
 
 /**
  * Fetches a verified archive into this region's vault and reads the copy again, here: it is verified when its
- * SHA-256 is the one that was recorded on arrival. Repeatable. Throws `Problem`.
+ * SHA-256 is the one that was recorded on arrival. Repeatable: a copy that is right is not made again, one that is
+ * wrong is. Throws `Problem`; not-found while the fact has not been mirrored.
  */
 export async function copyArchive(world: World, source: ArchivesSource, point: PointId): Promise<void> {
   const { catalog, objects, region, environment } = world;
-  const { archive } = await catalog.readPoint(
-    pointKey(source.name, point, `verified-${environment.primaryRegion}`),
-  );
-  if (!archive?.sha256)
+  const fact = pointKey(source.name, point, `verified-${environment.primaryRegion}`);
+  const { archive } = await catalog.readPoint(fact);
+  if (!archive?.sha256) {
     throw new Problem("invalid", `the fact of ${point} has no SHA-256`, "Verify the archive again.");
-  const from = {
-    bucket: archive.bucket,
-    key: archive.key,
-    ...(archive.versionId ? { versionId: archive.versionId } : {}),
-  };
+  }
+  const version = archive.versionId ? { versionId: archive.versionId } : {};
+  const from = { bucket: archive.bucket, key: archive.key, ...version };
   const fileName = archive.key.slice(archive.key.lastIndexOf("/") + 1);
   const to = { bucket: vaultName(environment, region), key: archiveKey(source.name, point, fileName) };
-  const there = await objects.head(to);
-  if (there?.sizeBytes !== archive.sizeBytes) {
+
+  let sha256 =
+    (await objects.head(to))?.sizeBytes === archive.sizeBytes ? await sha256Of(world, to) : undefined;
+  if (sha256 !== archive.sha256) {
     await objects.copy({ from, to, sizeBytes: archive.sizeBytes, storageClass: "STANDARD" });
+    sha256 = await sha256Of(world, to);
   }
-  const copy = { ...archive, bucket: to.bucket, key: to.key };
+  const { versionId } = (await objects.head(to)) ?? {};
+  const { versionId: _ofTheSource, ...same } = archive;
+  const copy = { ...same, ...to, ...(versionId ? { versionId } : {}) };
   const base = { schema: 1, at: world.now().toISOString(), source: source.name, point, region } as const;
   await catalog.recordPoint(`copied-${region}`, { ...base, fact: "copied", archive: copy });
-
-  const hash = createHash("sha256");
-  for await (const chunk of await objects.open(to)) hash.update(chunk as Uint8Array);
-  const sha256 = hash.digest("hex");
+  const detail = `${point.slice(-8)}-${familyOf(archive.key)}-${region}`;
   if (sha256 !== archive.sha256) {
-    await openFinding(world, {
+    return openFinding(world, {
       kind: "archive-damaged",
       source: source.name,
-      detail: `${region}-${point.slice(-8)}`,
-      since: base.at.slice(0, 19).concat("Z"),
+      detail,
+      since: `${base.at.slice(0, 19)}Z`,
       region,
       message: `The copy of "${archive.key}" in ${region} has SHA-256 ${sha256}; ${archive.sha256} arrived.`,
-      fix: "See who can write to the vault; verify it again.",
+      fix: "See who can write to the vault; verify the archive again.",
     });
-    return;
   }
   const evidence = [
     "The copy's SHA-256, read again in this region, is the one that was recorded on arrival.",
   ];
-  await catalog.recordPoint(`verified-${region}`, {
-    ...base,
-    fact: "verified",
-    level: "intact",
-    archive: { ...copy, evidence },
-  });
-  await endFindings(
-    world,
-    source.name,
-    ["archive-damaged"],
-    base.at,
-    `A copy made later, of ${point}, is intact.`,
-  );
+  const verified = { ...base, fact: "verified", level: "intact", archive: { ...copy, evidence } } as const;
+  await catalog.recordPoint(`verified-${region}`, verified);
+  const reason = `The copy of "${archive.key}" was made again and is intact.`;
+  await endFindings(world, source.name, ["archive-damaged"], (finding) => finding.detail === detail, reason);
+}
+
+async function sha256Of({ objects }: World, at: Place): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of await objects.open(at)) hash.update(chunk as Uint8Array);
+  } catch (thrown) {
+    if (thrown instanceof Problem) throw thrown;
+    throw new Problem("unavailable", `reading ${at.key} broke off`, "It is tried again later.", thrown);
+  }
+  return hash.digest("hex");
 }

@@ -2,37 +2,62 @@ import { findingKey, findingsPrefix, parseFindingKey } from "../catalog/keys.ts"
 import { type Finding, findingId } from "../core/finding.ts";
 import type { World } from "../world.ts";
 
-/** Opens a finding in the episode that its `since` names, and has it told; does nothing where it was opened before. */
-export async function openFinding(world: World, finding: Finding): Promise<void> {
+/** One time that a finding was, or is, open. */
+type Episode = { id: string; since: string; ended: boolean };
+
+/**
+ * Opens a finding and has it told; while it is open it is not opened again. One that ended stays ended, however often
+ * the event that opened it comes again, unless somebody asked (`afresh`): then a new episode begins now.
+ */
+export async function openFinding(world: World, finding: Finding, afresh = false): Promise<void> {
+  const id = findingId(finding);
+  const episodes = await episodesUnder(world, `${id}/`);
+  const open = episodes.find(({ ended }) => !ended);
+  if (!open && episodes.length > 0 && !afresh) return;
   const at = world.now().toISOString();
-  await world.catalog.recordFinding("opened", { schema: 1, at, fact: "opened", finding });
-  await world.publish("Finding Changed", { findingId: findingId(finding), since: finding.since });
+  const since = open?.since ?? (episodes.length > 0 ? `${at.slice(0, 19)}Z` : finding.since);
+  if (!open) {
+    const opened = { schema: 1, at, fact: "opened", finding: { ...finding, since } } as const;
+    await world.catalog.recordFinding("opened", opened);
+  }
+  await world.publish("Finding Changed", { findingId: id, since });
 }
 
-/** Ends the open findings of these kinds about a source that began before an instant (ISO-8601 UTC). */
+/** Ends this region's open findings of these kinds about a source that `concerns` says are over. */
 export async function endFindings(
   world: World,
   source: string,
   kinds: Finding["kind"][],
-  before: string,
+  concerns: (finding: Finding) => boolean,
   reason: string,
 ): Promise<void> {
   for (const kind of kinds) {
-    const ended = new Set<string>();
-    const opened: { id: string; since: string }[] = [];
-    for await (const { key } of world.catalog.list(`${findingsPrefix}${kind}.${source}.`)) {
-      const fact = parseFindingKey(key);
-      if (fact?.name === "ended") ended.add(`${fact.id}/${fact.since}`);
-      if (fact?.name === "opened") opened.push(fact);
-    }
-    for (const { id, since } of opened) {
-      if (ended.has(`${id}/${since}`) || since >= before) continue;
+    for (const { id, since, ended } of await episodesUnder(world, `${kind}.${source}.`)) {
+      if (ended) continue;
       const { finding } = await world.catalog.readFinding(findingKey(id, since, "opened"));
       // Each region ends what it found itself.
-      if (finding.region !== world.region) continue;
+      if (finding.region !== world.region || !concerns(finding)) continue;
       const at = world.now().toISOString();
       await world.catalog.recordFinding("ended", { schema: 1, at, fact: "ended", finding, reason });
       await world.publish("Finding Changed", { findingId: id, since });
     }
   }
+}
+
+/** The `detail` of every finding of this kind about a source that was ever opened. */
+export async function detailsOf(world: World, kind: Finding["kind"], source: string): Promise<string[]> {
+  const episodes = await episodesUnder(world, `${kind}.${source}.`);
+  return episodes.map(({ id }) => id.slice(kind.length + source.length + 2));
+}
+
+async function episodesUnder({ catalog }: World, prefix: string): Promise<Episode[]> {
+  const episodes = new Map<string, Episode>();
+  for await (const { key } of catalog.list(`${findingsPrefix}${prefix}`)) {
+    const fact = parseFindingKey(key);
+    if (fact?.name !== "opened" && fact?.name !== "ended") continue;
+    const { id, since } = fact;
+    const episode = episodes.get(`${id}/${since}`) ?? { id, since, ended: false };
+    episodes.set(`${id}/${since}`, { ...episode, ended: episode.ended || fact.name === "ended" });
+  }
+  return [...episodes.values()];
 }

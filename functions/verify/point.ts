@@ -6,16 +6,17 @@ import type { World } from "../world.ts";
 /** What S3 says of an archive. */
 export type Head = NonNullable<Awaited<ReturnType<World["objects"]["head"]>>>;
 
-/** The point of one version of one object: the minute of its arrival, and 8 hex digits of which object it is. */
-export function pointOf(
-  key: string,
-  { lastModified, versionId, etag }: Pick<Head, "lastModified" | "versionId" | "etag">,
-): PointId {
-  const digest = createHash("sha256")
-    .update(`${key}\n${versionId ?? etag}`)
-    .digest("hex")
-    .slice(0, 8);
-  return `${slotOf(new Date(lastModified))}-${digest}`;
+/**
+ * The point of what lies at a key: the minute of its arrival, and 8 hex digits of which object it is. The ETag and not
+ * the version id stands for the object: a listing has it too, so that a sweep needs no call per object.
+ */
+export function pointOf(key: string, { lastModified, etag }: Pick<Head, "lastModified" | "etag">): PointId {
+  return `${slotOf(new Date(lastModified))}-${digest(`${key}\n${etag.replaceAll('"', "")}`)}`;
+}
+
+/** Eight hex digits that stand for all archives of one job: the key with its dates, counters and random ids left out. */
+export function familyOf(key: string): string {
+  return digest(key.replace(/[0-9a-f]{8,}|\d+/gi, "#"));
 }
 
 /** The source whose drop an object is in. */
@@ -36,4 +37,8 @@ export function archivesNamed({ environment }: World, name: string): ArchivesSou
 /** Objects that speak about archives and are none: digests, manifests, and the folders that consoles make. */
 export function isSidecar(key: string): boolean {
   return /(\.sha256|(^|\/)manifest\.json|\/)$/.test(key);
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

@@ -1,68 +1,78 @@
 import * as z from "zod/mini";
-import { Problem } from "../core/problem.ts";
+import { asProblem, Problem } from "../core/problem.ts";
 import type { World } from "../world.ts";
-import type { Inspection } from "./inspect.ts";
+import { damaged } from "./bytes.ts";
 
-/** A `manifest.json` beside archives: by file name, the digest (lower-case hex) and size in bytes of each. */
+/** A `manifest.json` beside archives: by file name, the digest (hex) and, if its writer likes, the size in bytes. */
 const Manifest = z.object({
-  files: z.record(z.string(), z.object({ sha256: z.string(), sizeBytes: z.optional(z.number()) })),
+  files: z.record(
+    z.string(),
+    z.object({ sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/i)), sizeBytes: z.optional(z.number()) }),
+  ),
 });
 
-/** No sidecar is larger: what is, is not read. */
-const maxSidecarBytes = 1_048_576;
+/** No sidecar is larger: a manifest of 10,000 files is about 1 MiB. */
+const maxSidecarBytes = 4 * 1024 ** 2;
+
+/** What a sidecar says an archive's SHA-256 is (lower-case hex), and the sidecar's file name. */
+export type Digest = { sha256: string; where: string };
 
 /**
- * Holds an archive to what its sidecars say: `<name>.sha256` as sha256sum writes it, or a `manifest.json` in its
- * folder. Gives the evidence, if there is any. Throws `Problem` damaged if a sidecar says otherwise.
+ * What the sidecars of an archive say of it: `<name>.sha256` as sha256sum writes it, else a `manifest.json` in its
+ * folder; `undefined` where neither does. Throws `Problem` damaged for a sidecar that cannot be read.
  */
-export async function compareWithSidecars(
-  { objects }: World,
-  bucket: string,
-  key: string,
-  found: Inspection,
-): Promise<string | undefined> {
+export async function promisedDigest(world: World, bucket: string, key: string): Promise<Digest | undefined> {
   const name = key.slice(key.lastIndexOf("/") + 1);
-  const digest = await text(objects, bucket, `${key}.sha256`);
+  const where = `${name}.sha256`;
+  const digest = await text(world, bucket, `${key}.sha256`);
   if (digest !== undefined) {
-    const expected = /^\\?([0-9a-f]{64})(\s|$)/i.exec(digest.trim())?.[1]?.toLowerCase();
-    if (!expected)
-      throw new Problem("damaged", `its sidecar ${name}.sha256 holds no SHA-256`, "Write the sidecar again.");
-    hold(expected, found.sha256, `${name}.sha256`);
-    return `Its SHA-256 is the one in ${name}.sha256.`;
+    // sha256sum writes "<digest>  <name>", with a backslash in front if the name has one; a bare digest is common.
+    const sha256 = /^\\?([0-9a-f]{64})(\s|$)/i.exec(digest.trim())?.[1]?.toLowerCase();
+    if (!sha256) throw damaged(`its sidecar ${where} holds no SHA-256`);
+    return { sha256, where };
   }
-  const manifest = await text(objects, bucket, `${key.slice(0, key.lastIndexOf("/") + 1)}manifest.json`);
+  const manifest = `${key.slice(0, key.lastIndexOf("/") + 1)}manifest.json`;
+  const entry = (await readManifest(world, bucket, manifest))?.files[name];
+  return entry && { sha256: entry.sha256.toLowerCase(), where: "manifest.json" };
+}
+
+/** The keys of the archives that a sidecar speaks of. */
+export async function archivesOf(world: World, bucket: string, sidecar: string): Promise<string[]> {
+  if (sidecar.endsWith(".sha256")) return [sidecar.slice(0, -".sha256".length)];
+  if (!sidecar.endsWith("manifest.json")) return [];
+  const folder = sidecar.slice(0, sidecar.lastIndexOf("/") + 1);
+  try {
+    const manifest = await readManifest(world, bucket, sidecar);
+    return Object.keys(manifest?.files ?? {}).map((name) => `${folder}${name}`);
+  } catch (thrown) {
+    // Which archives a broken manifest speaks of nobody knows; each is told of it when it is read itself.
+    if (asProblem(thrown).code === "damaged") return [];
+    throw thrown;
+  }
+}
+
+/** Holds a digest to what a sidecar promised; gives the evidence. Throws `Problem` damaged if they differ. */
+export function holdTo({ sha256, where }: Digest, real: string): string {
+  if (sha256 !== real) throw damaged(`its SHA-256 is ${real}, but ${where} says ${sha256}`);
+  return `Its SHA-256 is the one in ${where}.`;
+}
+
+async function readManifest(world: World, bucket: string, key: string) {
+  const manifest = await text(world, bucket, key);
   if (manifest === undefined) return undefined;
-  const entry = parseManifest(manifest).files[name];
-  if (!entry) return undefined;
-  hold(entry.sha256.toLowerCase(), found.sha256, "manifest.json");
-  return "Its SHA-256 is the one in manifest.json.";
-}
-
-function hold(expected: string, real: string, where: string): void {
-  if (expected === real) return;
-  throw new Problem(
-    "damaged",
-    `its SHA-256 is ${real}, and ${where} says ${expected}`,
-    "Write the archive again.",
-  );
-}
-
-function parseManifest(manifest: string): z.infer<typeof Manifest> {
   try {
     return Manifest.parse(JSON.parse(manifest));
   } catch (thrown) {
-    throw new Problem(
-      "damaged",
-      "the manifest.json beside it cannot be read",
-      "Write the manifest again.",
-      thrown,
-    );
+    const fix = "Write it as docs/archives.md says, or remove it.";
+    throw new Problem("damaged", "the manifest.json beside it cannot be read", fix, thrown);
   }
 }
 
-async function text(objects: World["objects"], bucket: string, key: string): Promise<string | undefined> {
+async function text({ objects }: World, bucket: string, key: string): Promise<string | undefined> {
   const head = await objects.head({ bucket, key });
-  if (!head || head.sizeBytes > maxSidecarBytes) return undefined;
+  if (!head) return undefined;
+  const name = key.slice(key.lastIndexOf("/") + 1);
+  if (head.sizeBytes > maxSidecarBytes) throw damaged(`${name} beside it is larger than any sidecar`);
   const pieces: Buffer[] = [];
   for await (const chunk of await objects.open({ bucket, key })) pieces.push(chunk as Buffer);
   return Buffer.concat(pieces).toString("utf8");
