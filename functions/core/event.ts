@@ -15,6 +15,8 @@ export const domainEvents = {
     source: z.string(),
     /** The slot that the sweep proves. */
     point: z.string(),
+    /** Only this key is to be looked at: a copy of it was begun in a sweep, and how it ended is not known. */
+    key: z.optional(z.string()),
     /** Where an earlier part of the same sweep stopped: the last key it finished, and its counts so far. */
     after: z.optional(
       z.strictObject({

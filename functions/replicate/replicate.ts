@@ -24,27 +24,30 @@ export type ReplicateMessage = z.infer<typeof ReplicateMessage>;
  * now. Throws `Problem`, which sends the message back to the queue; on its last try a finding says why.
  */
 export async function replicate(message: ReplicateMessage, world: World, call: Call): Promise<void> {
+  const sources = world.environment.sources.filter((one) => one.kind === "bucket");
   if (message["detail-type"] === "Bucket Sweep Requested") {
-    const source = world.environment.sources.find(({ name }) => name === message.detail.source);
-    if (source?.kind === "bucket") await sweep(message.detail, source, world, call);
-    else log("ignored: no such bucket source", { source: message.detail.source });
+    const { detail } = message;
+    const source = sources.find(({ name }) => name === detail.source);
+    if (!source) log("ignored: no such bucket source", { source: detail.source });
+    else if (detail.key) await replicateKey(world, source, detail.key, call);
+    else await sweep(detail, source, world, call);
     return;
   }
   const { bucket, object } = message.detail;
-  const sources = world.environment.sources.filter(
-    (one): one is BucketSource => one.kind === "bucket" && one.bucket === bucket.name,
-  );
-  if (sources.length === 0) log("ignored: no source protects the bucket", { bucket: bucket.name });
-  for (const source of sources) {
-    try {
-      await bringOnce(world, source, object.key);
-    } catch (thrown) {
-      const problem = asProblem(thrown);
-      if (call.lastTry || !problem.retryable) await openFinding(world, source, object.key, problem);
-      // An archived object stays archived however often it is tried; the finding and the next sweep see to it.
-      if (problem.code !== "unsupported") throw problem;
-      logProblem(problem, { source: source.name, key: object.key });
-    }
+  const here = sources.filter((source) => source.bucket === bucket.name);
+  if (here.length === 0) log("ignored: no source protects the bucket", { bucket: bucket.name });
+  for (const source of here) await replicateKey(world, source, object.key, call);
+}
+
+async function replicateKey(world: World, source: BucketSource, key: string, call: Call): Promise<void> {
+  try {
+    await bringOnce(world, source, key);
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    if (call.lastTry || !problem.retryable) await openFinding(world, source, key, problem);
+    // An archived object stays archived however often it is tried; the finding and the next sweep see to it.
+    if (problem.code !== "unsupported") throw problem;
+    logProblem(problem, { source: source.name, key });
   }
 }
 

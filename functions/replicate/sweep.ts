@@ -6,20 +6,23 @@ import type { BucketSource } from "../core/source.ts";
 import { type Call, log, logProblem } from "../glue.ts";
 import type { World } from "../world.ts";
 import { bring, type Seen } from "./bring.ts";
-import { digestOf, endFinding, openFinding, openFindings, openOthers } from "./findings.ts";
+import { digestOf, endFinding, type OpenFinding, openFinding, openFindings, openOthers } from "./findings.ts";
 import { type Line, paired } from "./paired.ts";
 
 type Request = DomainEvent<"Bucket Sweep Requested">;
 type Counts = NonNullable<Request["after"]>;
 
-/** As many as the SDK's connection pools hold (50 per client), with some left for the listings. */
-const copiesAtOnce = 48;
+/** More make one core no faster and cost memory; the SDK's clients have 50 connections each. */
+const copiesAtOnce = 32;
 
 /** So much time is left for the copies under way and the facts, when a sweep stops to go on in another invocation. */
 const marginMs = 60_000;
 
 /** Findings of single keys per sweep; what fails beyond is folded into one, and the point stays owed. */
 const maxFindings = 20;
+
+/** Keys handed on in messages of their own per sweep: when more fail, S3 is in trouble, and the point stays owed. */
+const maxHandedOn = 1_000;
 
 /**
  * Compares a bucket with its replica key by key, copies what differs, and records the slot's point once the
@@ -28,7 +31,9 @@ const maxFindings = 20;
  */
 export async function sweep(request: Request, source: BucketSource, world: World, call: Call): Promise<void> {
   const { environment } = world;
-  const counts = request.after ?? { key: "", objects: 0, bytes: 0, copied: 0, failed: 0 };
+  const counts = request.after
+    ? { ...request.after }
+    : { key: "", objects: 0, bytes: 0, copied: 0, failed: 0 };
   const open = new Map((await openFindings(world, source)).map((finding) => [finding.detail, finding]));
   const after = counts.key ? { after: counts.key } : {};
   const replica = replicaName(environment, source.name, environment.recoveryRegion);
@@ -38,29 +43,27 @@ export async function sweep(request: Request, source: BucketSource, world: World
   );
   const underWay = new Set<Promise<void>>();
   let stopped = false;
-  try {
-    for await (const { key, here, there } of pairs) {
-      counts.key = key;
-      counts.objects += here ? 1 : 0;
-      counts.bytes += here?.sizeBytes ?? 0;
-      const doubted = open.size > 0 ? open.get(digestOf(key)) : undefined;
-      const seen = doubted ? undefined : seenOf(here, there);
-      if (!doubted && (here ? there && looksSame(there, here) : source.deletions === "keep")) continue;
-      const work = bringOne(key, seen).then(async (done) => {
-        underWay.delete(work);
-        if (done && doubted) await endFinding(world, doubted, "A sweep looked at it closely: it is there.");
-      });
-      underWay.add(work);
-      if (underWay.size >= copiesAtOnce) await Promise.race(underWay);
-      if (call.remainingMs() < marginMs) {
-        stopped = true;
-        break;
-      }
-    }
-  } finally {
-    await Promise.allSettled(underWay);
+  let broken: unknown;
+  for await (const { key, here, there } of pairs) {
+    // Not before the first key: else an invocation with little time from the start would get nowhere.
+    stopped = counts.key !== (request.after?.key ?? "") && call.remainingMs() < marginMs;
+    if (stopped || broken) break;
+    counts.key = key;
+    counts.objects += here ? 1 : 0;
+    counts.bytes += here?.sizeBytes ?? 0;
+    const doubted = open.size > 0 ? open.get(digestOf(key)) : undefined;
+    const seen = doubted ? undefined : seenOf(here, there);
+    if (!doubted && (here ? there && looksSame(there, here) : source.deletions === "keep")) continue;
+    const work = bringOne(key, seen, doubted)
+      .catch((thrown: unknown) => {
+        broken ??= thrown;
+      })
+      .finally(() => underWay.delete(work));
+    underWay.add(work);
+    if (underWay.size >= copiesAtOnce) await Promise.race(underWay);
   }
   await Promise.all(underWay);
+  if (broken) throw broken;
   log("swept", { source: source.name, point: request.point, ...counts, stopped });
   if (stopped) {
     await world.publish("Bucket Sweep Requested", {
@@ -71,25 +74,30 @@ export async function sweep(request: Request, source: BucketSource, world: World
     return;
   }
   if (counts.failed > maxFindings) await openOthers(world, source, counts.failed - maxFindings);
-  if (counts.failed === 0) await record(request, world, counts);
-  // What was open before the slot, this sweep has either looked at or not found in the source any more.
   if (counts.failed > 0) return;
+  await record(request, world, counts);
+  // What was open before the slot, this sweep has either looked at or not found in the source any more.
   for (const finding of await openFindings(world, source)) {
     if (Date.parse(finding.since) <= pointMs(request.point))
       await endFinding(world, finding, "A sweep found every object of the source in the replica.");
   }
 
-  async function bringOne(key: string, seen: Seen | undefined): Promise<boolean> {
+  /** A key that fails is counted; what throws is that nothing can be recorded, which ends the sweep. */
+  async function bringOne(key: string, seen?: Seen, doubted?: OpenFinding): Promise<void> {
     try {
       if (await bring(world, source, key, seen)) counts.copied += 1;
-      return true;
     } catch (thrown) {
       counts.failed += 1;
       const problem = asProblem(thrown);
       logProblem(problem, { source: source.name, key });
-      if (counts.failed <= maxFindings && !problem.retryable) await openFinding(world, source, key, problem);
-      return false;
+      const { name } = source;
+      // A copy that timed out may still land: the key gets a message of its own, which the queue keeps until it is done.
+      if (problem.retryable && counts.failed <= maxHandedOn)
+        await world.publish("Bucket Sweep Requested", { source: name, point: request.point, key });
+      if (!problem.retryable && counts.failed <= maxFindings) await openFinding(world, source, key, problem);
+      return;
     }
+    if (doubted) await endFinding(world, doubted, "A sweep looked at it closely: it is there.");
   }
 }
 
