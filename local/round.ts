@@ -22,8 +22,8 @@ export function watchRound(account: Account, samples: Sample[]): () => Promise<R
     for (const { region, bucket } of vaults) {
       for (const key of await listAll(account, region, bucket, "catalog/")) {
         keys.push(key);
-        if (seen.has(key)) continue;
-        seen.add(key);
+        if (seen.has(`${region}/${key}`)) continue;
+        seen.add(`${region}/${key}`);
         const said = await sayFact(account, region, bucket, key);
         if (said) news.push(said);
       }
@@ -75,7 +75,7 @@ type Fact = {
   artefact?: { id: string; keyArn?: string };
   sweep?: { objects: number; bytes: number };
   archive?: { key: string; sha256?: string; formats?: string[] };
-  finding?: { message: string };
+  finding?: { message: string; region: string };
   region?: string;
 };
 
@@ -93,6 +93,7 @@ async function sayFact(
     Body: { transformToString(): Promise<string> };
   };
   const fact = JSON.parse(await answer.Body.transformToString()) as Fact;
+  if (kind === "findings" && fact.finding?.region !== region) return undefined;
   if (kind === "findings")
     return name === "opened" && fact.finding ? `finding    ${fact.finding.message}` : undefined;
   if (fact.region !== region && !(fact.sweep && name.startsWith("copied-"))) return undefined;

@@ -58,6 +58,9 @@ async function endOver(
   }
 }
 
+/** What a task opens or ends it has told itself; only what is untold after so long is asked for again here. */
+const taskTellsWithinMs = 60_000;
+
 /** Kinds that `verify` and `replicate` open and end themselves. */
 const endedByTheirTask = new Set<Finding["kind"]>([
   "archive-damaged",
@@ -71,7 +74,8 @@ async function haveTold({ catalog, now, publish, region }: World, listing: Listi
     const dueMs = dueAtMs(episode);
     if (dueMs === undefined || now().getTime() < dueMs) continue;
     const { finding } = await catalog.readFinding(findingKey(episode.id, episode.since, "opened"));
-    const graceMs = finding.region === region ? 0 : otherRegionGraceSeconds * 1_000;
+    const endsHere = endedByTheirTask.has(finding.kind) ? taskTellsWithinMs : 0;
+    const graceMs = finding.region === region ? endsHere : otherRegionGraceSeconds * 1_000;
     if (now().getTime() < dueMs + graceMs) continue;
     await publish("Finding Changed", { findingId: episode.id, since: episode.since });
   }
