@@ -1,10 +1,11 @@
 import { benchColdStart } from "./cold-start.ts";
 import { benchReplicate } from "./replicate.ts";
+import { benchVerify } from "./verify.ts";
 
 /*
- * `npm run bench [-- cold-start|replicate]`: medians and ratios, each measured side by side in one run.
+ * `npm run bench [-- cold-start|replicate|verify]`: medians and ratios, each measured side by side in one run.
  */
-const benches = { "cold-start": benchColdStart, replicate: benchReplicate };
+const benches = { "cold-start": benchColdStart, replicate: benchReplicate, verify: benchVerify };
 const [wanted] = process.argv.slice(2);
 if (wanted !== undefined && !(wanted in benches)) {
   console.error(`npm run bench: "${wanted}" is no benchmark; there are: ${Object.keys(benches).join(", ")}.`);
