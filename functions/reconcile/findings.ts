@@ -74,8 +74,8 @@ async function haveTold({ catalog, now, publish, region }: World, listing: Listi
     const dueMs = dueAtMs(episode);
     if (dueMs === undefined || now().getTime() < dueMs) continue;
     const { finding } = await catalog.readFinding(findingKey(episode.id, episode.since, "opened"));
-    const endsHere = endedByTheirTask.has(finding.kind) ? taskTellsWithinMs : 0;
-    const graceMs = finding.region === region ? endsHere : otherRegionGraceSeconds * 1_000;
+    const leftToTaskMs = endedByTheirTask.has(finding.kind) ? taskTellsWithinMs : 0;
+    const graceMs = finding.region === region ? leftToTaskMs : otherRegionGraceSeconds * 1_000;
     if (now().getTime() < dueMs + graceMs) continue;
     await publish("Finding Changed", { findingId: episode.id, since: episode.since });
   }
