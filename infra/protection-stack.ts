@@ -31,7 +31,7 @@ export class ProtectionStack extends Stack {
       route(this, `Objects${index}`, {
         pattern: {
           source: ["aws.s3"],
-          detailType: ["Object Created", "Object Deleted"],
+          detailType: ["Object Created", "Object Deleted", "Object Tags Added", "Object Tags Deleted"],
           detail: { bucket: { name } },
         },
         to: replicateQueue.target,
