@@ -5,6 +5,7 @@ import { loadAssembly } from "./assembly.ts";
 import { diskBlobs } from "./blobs.ts";
 import { realClock } from "./clock.ts";
 import { Databases } from "./databases.ts";
+import { AccessControl } from "./iam.ts";
 import { serve } from "./server.ts";
 import { eventsService } from "./services/events.ts";
 import { kmsService } from "./services/kms.ts";
@@ -53,6 +54,8 @@ export async function openAccount(at: {
     lambda.service,
   ];
   for (const service of services) twin.register(service);
+  const access = new AccessControl(twin);
+  twin.interceptors.push(access.interceptor);
   const loaded = await loadState(twin, folder);
   for (const database of rds.state.databases.values()) {
     if (database.kind === "instance" && database.endpoint)
@@ -74,6 +77,7 @@ export async function openAccount(at: {
   return {
     twin,
     outbox,
+    access,
     loaded,
     password,
     url: serving.url,
@@ -83,13 +87,14 @@ export async function openAccount(at: {
       await loadAssembly(assembly, {
         twin,
         lambda,
+        access,
         account: twin.account,
         runtimeVariables: (name, region, task) => ({
           AWS_REGION: region,
           AWS_LAMBDA_FUNCTION_NAME: name,
           LAMBDA_TASK_ROOT: task,
           AWS_ENDPOINT_URL: serving.url,
-          AWS_ACCESS_KEY_ID: name,
+          AWS_ACCESS_KEY_ID: `${name}@${region}`,
           AWS_SECRET_ACCESS_KEY: "stand-in",
         }),
         customResource: async (functionArn, region, event) => {

@@ -1,3 +1,5 @@
+import type { AccessControl } from "./iam.ts";
+import type { Statement } from "./iam-policy.ts";
 import type { Lambda } from "./services/lambda.ts";
 import { AwsError, type ServiceName, type Twin } from "./twin.ts";
 
@@ -5,6 +7,8 @@ import { AwsError, type ServiceName, type Twin } from "./twin.ts";
 export type Site = {
   twin: Twin;
   lambda: Lambda;
+  /** Learns the roles, their policies and the bucket policies; without it nobody is refused anything. */
+  access?: AccessControl;
   account: string;
   region: string;
   stack: string;
@@ -44,12 +48,9 @@ export const makers: Record<string, Maker> = {
   "Custom::HoldfastBucketEvents": makeCustom,
   // Empties a bucket when its stack is deleted; nothing deletes stacks here.
   "Custom::S3AutoDeleteObjects": nothing,
-  "AWS::IAM::Role": async (site, id, { RoleName }) => {
-    const name = RoleName ?? `${site.stack}-${id}`;
-    return { ref: name, attributes: { Arn: `arn:aws:iam::${site.account}:role/${name}`, RoleId: name } };
-  },
-  "AWS::IAM::Policy": nothing,
-  "AWS::S3::BucketPolicy": nothing,
+  "AWS::IAM::Role": makeRole,
+  "AWS::IAM::Policy": makePolicy,
+  "AWS::S3::BucketPolicy": makeBucketPolicy,
   "AWS::SNS::TopicPolicy": nothing,
   "AWS::SQS::QueuePolicy": nothing,
   "AWS::Lambda::Permission": nothing,
@@ -170,6 +171,23 @@ async function makeQueue(site: Site, _id: string, properties: Properties): Promi
   };
 }
 
+async function makeRole(site: Site, id: string, { RoleName, Policies = [] }: Properties): Promise<Made> {
+  const name = RoleName ?? `${site.stack}-${id}`;
+  for (const { PolicyDocument } of Policies) site.access?.grant(name, PolicyDocument.Statement);
+  return { ref: name, attributes: { Arn: `arn:aws:iam::${site.account}:role/${name}`, RoleId: name } };
+}
+
+async function makePolicy(site: Site, id: string, properties: Properties): Promise<Made> {
+  const statements = properties.PolicyDocument.Statement as Statement[];
+  for (const role of properties.Roles ?? []) site.access?.grant(role, statements);
+  return { ref: id, attributes: {} };
+}
+
+async function makeBucketPolicy(site: Site, id: string, properties: Properties): Promise<Made> {
+  site.access?.guard(properties.Bucket, properties.PolicyDocument.Statement as Statement[]);
+  return { ref: id, attributes: {} };
+}
+
 async function makeFunction(site: Site, id: string, properties: Properties): Promise<Made> {
   const name = properties.FunctionName ?? `${site.stack}-${id}`;
   const arn = `arn:aws:lambda:${site.region}:${site.account}:function:${name}`;
@@ -177,6 +195,7 @@ async function makeFunction(site: Site, id: string, properties: Properties): Pro
   // CDK's own helper functions (its bucket cleaner) never run here.
   if (!properties.FunctionName) return made;
   const folder = site.assetFolder(properties.Code.S3Key);
+  site.access?.assume(`${name}@${site.region}`, properties.Role);
   site.lambda.create({
     name,
     arn,

@@ -1,0 +1,147 @@
+import { s3Needs } from "./iam-needs-s3.ts";
+import type { Need } from "./iam-policy.ts";
+import { parseArn } from "./services/ids.ts";
+import type { Call, Twin } from "./twin.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: each entry reads the input of its own operation.
+type Input = any;
+
+/**
+ * The rights that a call needs, after AWS's Service Authorization Reference, for every call that Lambda functions
+ * make here. Throws an Error for a call that is not in the table: a right that nobody checks is not proved.
+ */
+export async function needsOf(twin: Twin, call: Call): Promise<Need[]> {
+  if (call.service === "s3") return s3Needs(twin, call);
+  const make = table[`${call.service}:${call.operation}`];
+  if (!make)
+    throw new Error(`no rights are known for ${call.service}:${call.operation}; add it to iam-needs.ts`);
+  return make(call.input, { ...call, account: twin.account });
+}
+
+type Where = Call & { account: string };
+
+/** A need for each of the ARNs. */
+function need(action: string, ...resources: string[]): Need[] {
+  return resources.map((resource) => ({ action, resource, context: {} }));
+}
+
+function rds({ region, account }: Where, kind: string, id: string | undefined): string {
+  return id?.startsWith("arn:") ? id : `arn:aws:rds:${region}:${account}:${kind}:${id ?? "*"}`;
+}
+
+/** Tags on creation need AddTagsToResource too (RDS user guide, tagging). */
+function tagged(input: Input, arn: string): Need[] {
+  return input.Tags?.length || input.CopyTags ? need("rds:AddTagsToResource", arn) : [];
+}
+
+/**
+ * What RDS needs of the caller to use a key for a copy: to see it and to grant it to RDS (RDS user guide, KMS key
+ * management). What RDS then does with the key, it does by that grant.
+ */
+function keyFor({ KmsKeyId }: Input, { region }: Where): Need[] {
+  if (!KmsKeyId) return [];
+  const context = { "kms:ViaService": `rds.${region}.amazonaws.com`, "kms:GrantIsForAWSResource": "true" };
+  return ["kms:DescribeKey", "kms:CreateGrant"].map((action) => ({
+    action,
+    resource: String(KmsKeyId),
+    context,
+  }));
+}
+
+function copy(kind: "snapshot" | "cluster-snapshot", source: string, target: string, action: string) {
+  return (input: Input, where: Where): Need[] => {
+    const made = rds(where, kind, input[target]);
+    return [
+      ...need(action, rds(where, kind, input[source]), made),
+      ...tagged(input, made),
+      ...keyFor(input, where),
+    ];
+  };
+}
+
+const queueArn = (input: Input, { region, account }: Where) =>
+  `arn:aws:sqs:${region}:${account}:${String(input.QueueUrl ?? input.QueueName)
+    .split("/")
+    .at(-1)}`;
+const busArn = (name: string | undefined, { region, account }: Where) =>
+  name?.startsWith("arn:") ? name : `arn:aws:events:${region}:${account}:event-bus/${name ?? "default"}`;
+
+const table: Record<string, (input: Input, where: Where) => Need[]> = {
+  "rds:DescribeDBInstances": (input, where) =>
+    need("rds:DescribeDBInstances", rds(where, "db", input.DBInstanceIdentifier)),
+  "rds:DescribeDBClusters": (input, where) =>
+    need("rds:DescribeDBClusters", rds(where, "cluster", input.DBClusterIdentifier)),
+  "rds:DescribeDBSnapshots": (input, where) =>
+    need(
+      "rds:DescribeDBSnapshots",
+      rds(where, "snapshot", input.DBSnapshotIdentifier),
+      rds(where, "db", input.DBInstanceIdentifier),
+    ),
+  "rds:DescribeDBClusterSnapshots": (input, where) =>
+    need(
+      "rds:DescribeDBClusterSnapshots",
+      rds(where, "cluster-snapshot", input.DBClusterSnapshotIdentifier),
+      rds(where, "cluster", input.DBClusterIdentifier),
+    ),
+  "rds:DescribeAccountAttributes": () => need("rds:DescribeAccountAttributes", "*"),
+  "rds:ListTagsForResource": (input) => need("rds:ListTagsForResource", input.ResourceName),
+  "rds:CreateDBSnapshot": (input, where) => {
+    const made = rds(where, "snapshot", input.DBSnapshotIdentifier);
+    return [
+      ...need("rds:CreateDBSnapshot", rds(where, "db", input.DBInstanceIdentifier), made),
+      ...tagged(input, made),
+    ];
+  },
+  "rds:CreateDBClusterSnapshot": (input, where) => {
+    const made = rds(where, "cluster-snapshot", input.DBClusterSnapshotIdentifier);
+    const from = rds(where, "cluster", input.DBClusterIdentifier);
+    return [...need("rds:CreateDBClusterSnapshot", from, made), ...tagged(input, made)];
+  },
+  "rds:CopyDBSnapshot": copy(
+    "snapshot",
+    "SourceDBSnapshotIdentifier",
+    "TargetDBSnapshotIdentifier",
+    "rds:CopyDBSnapshot",
+  ),
+  "rds:CopyDBClusterSnapshot": copy(
+    "cluster-snapshot",
+    "SourceDBClusterSnapshotIdentifier",
+    "TargetDBClusterSnapshotIdentifier",
+    "rds:CopyDBClusterSnapshot",
+  ),
+  "rds:DeleteDBSnapshot": (input, where) =>
+    need("rds:DeleteDBSnapshot", rds(where, "snapshot", input.DBSnapshotIdentifier)),
+  "rds:DeleteDBClusterSnapshot": (input, where) =>
+    need("rds:DeleteDBClusterSnapshot", rds(where, "cluster-snapshot", input.DBClusterSnapshotIdentifier)),
+  "sns:Publish": ({ TopicArn, TargetArn }) => need("sns:Publish", TopicArn ?? TargetArn ?? "*"),
+  "events:PutEvents": ({ Entries = [] }, where) => [
+    ...new Map(
+      (Entries as { EventBusName?: string }[]).flatMap(({ EventBusName }) =>
+        need("events:PutEvents", busArn(EventBusName, where)).map((one) => [one.resource, one] as const),
+      ),
+    ).values(),
+  ],
+  "sqs:SendMessage": (input, where) => need("sqs:SendMessage", queueArn(input, where)),
+  "sqs:SendMessageBatch": (input, where) => need("sqs:SendMessage", queueArn(input, where)),
+  "sqs:ReceiveMessage": (input, where) => need("sqs:ReceiveMessage", queueArn(input, where)),
+  "sqs:DeleteMessage": (input, where) => need("sqs:DeleteMessage", queueArn(input, where)),
+  "sqs:DeleteMessageBatch": (input, where) => need("sqs:DeleteMessage", queueArn(input, where)),
+  "sqs:ChangeMessageVisibility": (input, where) =>
+    need("sqs:ChangeMessageVisibility", queueArn(input, where)),
+  "sqs:GetQueueAttributes": (input, where) => need("sqs:GetQueueAttributes", queueArn(input, where)),
+  "sqs:GetQueueUrl": (input, where) => need("sqs:GetQueueUrl", queueArn(input, where)),
+  "lambda:Invoke": ({ FunctionName }, { region, account }) =>
+    need(
+      "lambda:InvokeFunction",
+      FunctionName.startsWith("arn:")
+        ? FunctionName
+        : `arn:aws:lambda:${region}:${account}:function:${FunctionName}`,
+    ),
+  "kms:DescribeKey": ({ KeyId }, { region, account }) =>
+    need(
+      "kms:DescribeKey",
+      parseArn(KeyId).resource ? KeyId : `arn:aws:kms:${region}:${account}:key/${KeyId}`,
+    ),
+  // Everybody may ask who they are (STS API reference).
+  "sts:GetCallerIdentity": () => [],
+};
