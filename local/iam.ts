@@ -38,7 +38,7 @@ export class AccessControl {
   }
 
   readonly interceptor: Interceptor = async (call, proceed) => {
-    const roleArn = this.#functions.get(call.principal);
+    const roleArn = this.#roleOf(call.principal);
     if (!roleArn) return proceed();
     for (const need of await needsOf(this.#twin, call)) this.#check(call, roleArn, need);
     try {
@@ -60,6 +60,11 @@ export class AccessControl {
       throw thrown;
     }
   };
+
+  /** The role of a function; Scheduler calls in a role itself. */
+  #roleOf(principal: string): string | undefined {
+    return this.#functions.get(principal) ?? (principal.startsWith("arn:aws:iam::") ? principal : undefined);
+  }
 
   #check(call: Call, roleArn: string, need: Need): void {
     const common = { "aws:PrincipalArn": roleArn, "aws:SecureTransport": "true", "s3:TlsVersion": "1.3" };

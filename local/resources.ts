@@ -57,7 +57,7 @@ export const makers: Record<string, Maker> = {
   "AWS::Lambda::EventInvokeConfig": nothing,
   "AWS::Logs::LogGroup": nothing,
   "AWS::CloudWatch::Alarm": nothing,
-  "AWS::Scheduler::ScheduleGroup": nothing,
+  "AWS::Scheduler::ScheduleGroup": makeScheduleGroup,
   "AWS::CDK::Metadata": nothing,
 };
 
@@ -224,8 +224,9 @@ async function makeMapping(site: Site, id: string, properties: Properties): Prom
 }
 
 async function makeBus(site: Site, _id: string, { Name }: Properties): Promise<Made> {
-  const { EventBusArn } = await call(site, "events", "CreateEventBus", { Name });
-  return { ref: Name, attributes: { Arn: String(EventBusArn), Name } };
+  await call(site, "events", "CreateEventBus", { Name }, "ResourceAlreadyExistsException");
+  const Arn = `arn:aws:events:${site.region}:${site.account}:event-bus/${Name}`;
+  return { ref: Name, attributes: { Arn, Name } };
 }
 
 async function makeRule(site: Site, id: string, properties: Properties): Promise<Made> {
@@ -237,17 +238,18 @@ async function makeRule(site: Site, id: string, properties: Properties): Promise
   return { ref: Name, attributes: { Arn: String(RuleArn) } };
 }
 
-async function makeSchedule(
-  site: Site,
-  id: string,
-  { Name = `${site.stack}-${id}`, ScheduleExpression, Target }: Properties,
-): Promise<Made> {
-  const { ScheduleArn } = await call(site, "scheduler", "CreateSchedule", {
-    Name,
-    ScheduleExpression,
-    Target,
-  });
-  return { ref: Name, attributes: { Arn: String(ScheduleArn) } };
+async function makeSchedule(site: Site, id: string, properties: Properties): Promise<Made> {
+  const Name = properties.Name ?? `${site.stack}-${id}`;
+  const group = properties.GroupName ?? "default";
+  const arn = `arn:aws:scheduler:${site.region}:${site.account}:schedule/${group}/${Name}`;
+  await call(site, "scheduler", "CreateSchedule", { ...properties, Name }, "ConflictException");
+  return { ref: Name, attributes: { Arn: arn } };
+}
+
+async function makeScheduleGroup(site: Site, _id: string, { Name }: Properties): Promise<Made> {
+  await call(site, "scheduler", "CreateScheduleGroup", { Name }, "ConflictException");
+  const Arn = `arn:aws:scheduler:${site.region}:${site.account}:schedule-group/${Name}`;
+  return { ref: Name, attributes: { Arn } };
 }
 
 async function makeCustom(site: Site, id: string, properties: Properties, type: string): Promise<Made> {

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { jsonCodec } from "./protocol/json.ts";
 import { queryCodec } from "./protocol/query.ts";
+import { lambdaCodec, schedulerCodec } from "./protocol/rest-json.ts";
 import { s3Codec } from "./protocol/s3-http.ts";
 import type { Codec } from "./protocol/wire.ts";
 import type { ServiceName, Twin } from "./twin.ts";
@@ -16,6 +17,8 @@ const codecs: Partial<Record<ServiceName, Codec>> = {
   events: jsonCodec,
   sqs: jsonCodec,
   kms: jsonCodec,
+  lambda: lambdaCodec,
+  scheduler: schedulerCodec,
 };
 
 /** A server that is listening. */

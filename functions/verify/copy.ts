@@ -6,6 +6,7 @@ import type { PointId } from "../core/slot.ts";
 import type { ArchivesSource } from "../core/source.ts";
 import type { World } from "../world.ts";
 import { endFindings, openFinding } from "./findings.ts";
+import { countGarbage } from "./garbage.ts";
 import { familyOf } from "./point.ts";
 
 type Place = { bucket: string; key: string };
@@ -62,7 +63,10 @@ export async function copyArchive(world: World, source: ArchivesSource, point: P
 async function sha256Of({ objects }: World, at: Place): Promise<string> {
   const hash = createHash("sha256");
   try {
-    for await (const chunk of await objects.open(at)) hash.update(chunk as Uint8Array);
+    for await (const chunk of (await objects.open(at)) as AsyncIterable<Uint8Array>) {
+      hash.update(chunk);
+      countGarbage(chunk.length);
+    }
   } catch (thrown) {
     if (thrown instanceof Problem) throw thrown;
     throw new Problem("unavailable", `reading ${at.key} broke off`, "It is tried again later.", thrown);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { asProblem, Problem } from "../core/problem.ts";
 import { ahead, Bytes } from "./bytes.ts";
 import { promisedBy, readLayer } from "./formats/formats.ts";
+import { countGarbage } from "./garbage.ts";
 import { type bombLimits, Reading } from "./reading.ts";
 
 /** What reading an archive once found out. */
@@ -35,17 +36,18 @@ export async function inspect(
   let broken: { error: unknown } | undefined;
   const hashed = (async function* () {
     try {
-      for await (const chunk of gather(stream)) {
+      for await (const chunk of stream) {
         hash.update(chunk);
         reading.sizeBytes += chunk.length;
-        yield chunk;
+        countGarbage(chunk.length);
+        yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       }
     } catch (error) {
       broken = { error };
       throw error;
     }
   })();
-  const input = new Bytes(ahead(hashed));
+  const input = new Bytes(ahead(gathered(hashed)));
   let damage: Problem | undefined;
   try {
     await readLayer(input, promisedBy(name), reading);
@@ -70,12 +72,14 @@ export async function inspect(
   };
 }
 
-/** Pieces of this size cost least: small ones cost a turn of the decompressor's thread each. */
-const pieceBytes = 1024 ** 2;
+/**
+ * Pieces that are worth a decompressor's turn on its thread: 64 KiB, as they come from the network, take a third longer
+ * than 256 KiB do; 1 MiB is no faster and holds more memory.
+ */
+const pieceBytes = 256 * 1024;
 
-/** Gathers what comes from the network, 64 KiB at a time, to larger pieces. */
-async function* gather(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let pieces: Uint8Array[] = [];
+async function* gathered(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let pieces: Buffer[] = [];
   let length = 0;
   for await (const chunk of stream) {
     pieces.push(chunk);

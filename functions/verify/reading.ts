@@ -1,4 +1,5 @@
 import { Problem } from "../core/problem.ts";
+import { countGarbage } from "./garbage.ts";
 
 /**
  * Beyond this, an archive is taken for a decompression bomb and read no further. Deflate cannot exceed 1,032:1, and
@@ -34,6 +35,7 @@ export class Reading {
   count(bytes: number): void {
     const total = (this.contentBytes ?? 0) + bytes;
     this.contentBytes = total;
+    countGarbage(bytes);
     const { ratio, freeBytes, maxBytes } = this.#limits;
     if (total <= freeBytes || (total <= ratio * this.sizeBytes && total <= maxBytes)) return;
     throw new Problem(

@@ -16,7 +16,8 @@ export const jsonCodec: Codec = async (request, perform) => {
   }
 };
 
-function seconds(value: unknown): unknown {
+/** An answer with its instants as the JSON protocols write them: in seconds since 1970 UTC. */
+export function seconds(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1_000;
   if (Array.isArray(value)) return value.map(seconds);
   if (typeof value !== "object" || value === null) return value;

@@ -26,13 +26,18 @@ export const queryCodec: Codec = async (request, perform) => {
     if (!(thrown instanceof AwsError)) throw thrown;
     const error = element("Error", {
       Type: thrown.httpStatus < 500 ? "Sender" : "Receiver",
-      Code: thrown.code,
+      Code: wireCode(thrown.code),
       Message: thrown.message,
     });
     const body = `${xmlHead}<ErrorResponse>${error}<RequestId>0</RequestId></ErrorResponse>`;
     return { status: thrown.httpStatus, headers: { "content-type": "text/xml" }, body };
   }
 };
+
+/** SNS shortens some names on the wire; the SDK gives them their long form again (awsQueryError in its model). */
+function wireCode(code: string): string {
+  return code.replace(/^(NotFound|InvalidParameter|AuthorizationError)Exception$/, "$1");
+}
 
 /** `Tags.Tag.1.Key=a` as `{ Tags: [{ Key: "a" }] }`: the name before a number is only that of the list's items. */
 function inputOf(form: URLSearchParams): Record<string, unknown> {

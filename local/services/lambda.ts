@@ -89,27 +89,40 @@ export class Lambda {
       });
     const QueueUrl = `/${parseArn(mapping.queueArn).resource}`;
     while (!this.#closed) {
-      const messages = await receiveBatch(call, QueueUrl, mapping);
-      if (messages.length === 0) continue;
-      const Records = messages.map((message) => ({
-        messageId: message.MessageId,
-        receiptHandle: message.ReceiptHandle,
-        body: message.Body,
-        attributes: message.Attributes,
-        messageAttributes: {},
-        eventSource: "aws:sqs",
-        eventSourceARN: mapping.queueArn,
-        awsRegion: mapping.region,
-      }));
-      const ended = await fn.invoke(JSON.stringify({ Records }));
-      // An error sends all of them back; a list of failures only those (developer guide, SQS error handling).
-      const failed = "error" in ended ? messages.map(({ MessageId }) => MessageId) : failuresOf(ended.result);
-      for (const { MessageId, ReceiptHandle } of messages) {
-        if (!failed.includes(MessageId)) await call("DeleteMessage", { QueueUrl, ReceiptHandle });
-        // On AWS a failed message waits for its visibility timeout; that is six times the function's timeout, which
-        // nobody at a laptop would wait for.
-        else await call("ChangeMessageVisibility", { QueueUrl, ReceiptHandle, VisibilityTimeout: 5 });
+      try {
+        await this.#feedOnce(fn, mapping, call, QueueUrl);
+      } catch (thrown) {
+        // The queue did not answer, or a message was shown again while it was worked on. Lambda goes on polling.
+        this.#onLine(fn.spec.name, mapping.region, `event source ${mapping.queueArn}: ${thrown}`);
+        await new Promise((resolve) =>
+          this.#twin.clock.at(this.#twin.clock.now() + 1_000, () => resolve(undefined)),
+        );
       }
+    }
+  }
+
+  async #feedOnce(fn: LambdaFunction, mapping: Mapping, call: SqsCall, QueueUrl: string): Promise<void> {
+    const messages = await receiveBatch(call, QueueUrl, mapping);
+    if (messages.length === 0) return;
+    const Records = messages.map((message) => ({
+      messageId: message.MessageId,
+      receiptHandle: message.ReceiptHandle,
+      body: message.Body,
+      attributes: message.Attributes,
+      messageAttributes: {},
+      eventSource: "aws:sqs",
+      eventSourceARN: mapping.queueArn,
+      awsRegion: mapping.region,
+    }));
+    const ended = await fn.invoke(JSON.stringify({ Records }));
+    // An error sends all of them back; a list of failures only those (developer guide, SQS error handling).
+    const all = messages.map(({ MessageId }) => MessageId);
+    const failed = "error" in ended ? all : failuresOf(ended.result, all);
+    for (const { MessageId, ReceiptHandle } of messages) {
+      if (!failed.includes(MessageId)) await call("DeleteMessage", { QueueUrl, ReceiptHandle });
+      // On AWS a failed message waits for its visibility timeout; that is six times the function's timeout, which
+      // nobody at a laptop would wait for.
+      else await call("ChangeMessageVisibility", { QueueUrl, ReceiptHandle, VisibilityTimeout: 5 });
     }
   }
 
@@ -137,6 +150,8 @@ export class Lambda {
   }
 }
 
+type SqsCall = (operation: string, input: Record<string, unknown>) => Promise<unknown>;
+
 type Received = {
   MessageId: string;
   ReceiptHandle: string;
@@ -146,7 +161,7 @@ type Received = {
 
 /** One batch: waits for a first message, then gathers more until the window is over or the batch is full. */
 async function receiveBatch(
-  call: (operation: string, input: Record<string, unknown>) => Promise<unknown>,
+  call: SqsCall,
   QueueUrl: string,
   { batch, windowSeconds }: Mapping,
 ): Promise<Received[]> {
@@ -172,8 +187,10 @@ async function receiveBatch(
   return messages;
 }
 
-function failuresOf(result: unknown): string[] {
+/** The failed messages; all of them where a failure names none of the batch (developer guide, batch item failures). */
+function failuresOf(result: unknown, all: string[]): string[] {
   const failures =
-    (result as { batchItemFailures?: { itemIdentifier: string }[] } | null)?.batchItemFailures ?? [];
-  return failures.map(({ itemIdentifier }) => itemIdentifier);
+    (result as { batchItemFailures?: { itemIdentifier?: string }[] } | null)?.batchItemFailures ?? [];
+  const named = failures.map(({ itemIdentifier }) => itemIdentifier ?? "");
+  return named.every((id) => all.includes(id)) ? named : all;
 }
