@@ -3,6 +3,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Environment } from "../functions/core/environment.ts";
 import { replicate } from "../functions/replicate/replicate.ts";
 import { compose } from "../functions/world.ts";
@@ -30,6 +31,7 @@ const world = compose({
     otherS3: new S3Client(s3),
     rds: new RDSClient(settings),
     sns: new SNSClient(settings),
+    sqs: new SQSClient(settings),
     events: new EventBridgeClient(settings),
   },
 });

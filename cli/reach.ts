@@ -2,6 +2,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { awsProblem } from "../functions/core/aws-error.ts";
 import { type Environment, otherRegion } from "../functions/core/environment.ts";
@@ -49,6 +50,7 @@ export const awsReach: Reach = {
         otherS3: new S3Client({ ...settings, region: otherRegion(environment, region) }),
         rds: new RDSClient(settings),
         sns: new SNSClient(settings),
+        sqs: new SQSClient(settings),
         events: new EventBridgeClient(settings),
       },
     });

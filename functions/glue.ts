@@ -2,6 +2,7 @@ import middy from "@middy/core";
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type * as z from "zod/mini";
 import { asProblem, Problem } from "./core/problem.ts";
+import { maxReceives, retryAfterSeconds } from "./core/retry.ts";
 import type { World } from "./world.ts";
 
 /** What a task does with one parsed input. */
@@ -30,13 +31,14 @@ export function task<I, O>(schema: z.ZodMiniType<I>, run: Task<I, O>, world: () 
 
 /**
  * A handler for an SQS event source with ReportBatchItemFailures: each message is parsed and run by itself, up
- * to `concurrency` at a time, and only those that failed go back to the queue.
+ * to `concurrency` at a time, and only those that failed go back to the queue, which shows them again after
+ * `retryAfterSeconds`.
  */
 export function queueTask<I>(
   schema: z.ZodMiniType<I>,
   run: Task<I>,
   world: () => World,
-  { maxReceives, concurrency = 10 }: { maxReceives: number; concurrency?: number },
+  { concurrency = 10 }: { concurrency?: number } = {},
 ) {
   const theWorld = once(world);
   return middy<SQSEvent, SQSBatchResponse, Error, Context>()
@@ -47,13 +49,17 @@ export function queueTask<I>(
       const waiting = [...event.Records];
       const worker = async () => {
         for (let record = waiting.shift(); record; record = waiting.shift()) {
-          const lastTry = Number(record.attributes.ApproximateReceiveCount) >= maxReceives;
+          const receives = Number(record.attributes.ApproximateReceiveCount);
+          const lastTry = receives >= maxReceives;
           try {
             const input = parse(schema, JSON.parse(record.body));
             await run(input, here, { remainingMs: () => context.getRemainingTimeInMillis(), lastTry });
           } catch (thrown) {
             logProblem(thrown, { messageId: record.messageId, lastTry });
             batchItemFailures.push({ itemIdentifier: record.messageId });
+            const message = { queueArn: record.eventSourceARN, receiptHandle: record.receiptHandle };
+            // On the last try too: the queue gives a message up only when it would show it again.
+            await here.queues.showAgain(message, retryAfterSeconds(receives)).catch(logProblem);
           }
         }
       };

@@ -4,6 +4,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { Catalog } from "./catalog/catalog.ts";
 import { Environment, otherRegion } from "./core/environment.ts";
 import type { Publish } from "./core/event.ts";
@@ -11,6 +12,7 @@ import { vaultName } from "./core/names.ts";
 import type { Providers } from "./core/provider.ts";
 import { readEnv } from "./env.ts";
 import { busAt } from "./messages/bus.ts";
+import { type Queues, queuesAt } from "./messages/queues.ts";
 import { type Topics, topicsAt } from "./messages/topics.ts";
 import { Objects } from "./objects/objects.ts";
 import { archivesProvider } from "./providers/archives.ts";
@@ -37,6 +39,7 @@ export type World = {
   otherObjects: Objects;
   publish: Publish;
   topics: Topics;
+  queues: Queues;
 };
 
 /** The SDK clients of a world: those of its own region, and S3 in the other. */
@@ -45,6 +48,7 @@ export type Clients = {
   otherS3: S3Client;
   rds: RDSClient;
   sns: SNSClient;
+  sqs: SQSClient;
   events: EventBridgeClient;
 };
 
@@ -81,6 +85,7 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
     otherObjects: new Objects(clients.otherS3, clients.s3),
     publish,
     topics: topicsAt(clients.sns, { page: input.pageTopicArn, notify: input.notifyTopicArn }),
+    queues: queuesAt(clients.sqs),
   };
 }
 
@@ -101,6 +106,8 @@ export function world(variables: Record<string, string | undefined> = process.en
       otherS3: new S3Client({ region: otherRegion(environment, region) }),
       rds: new RDSClient({ region }),
       sns: new SNSClient({ region }),
+      // What a function knows is the ARN; the URL made of it need not be where the queue answers.
+      sqs: new SQSClient({ region, useQueueUrlAsEndpoint: false }),
       events: new EventBridgeClient({ region }),
     },
   });

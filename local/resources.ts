@@ -219,6 +219,7 @@ async function makeMapping(site: Site, id: string, properties: Properties): Prom
     region: site.region,
     batch: properties.BatchSize ?? 10,
     windowSeconds: properties.MaximumBatchingWindowInSeconds ?? 0,
+    concurrency: properties.ScalingConfig?.MaximumConcurrency ?? 1_000,
   });
   return { ref: id, attributes: {} };
 }

@@ -104,7 +104,10 @@ for (;;) {
   await new Promise((after) => setTimeout(after, 500));
 }
 say("the first full round is complete\n");
-const code = await showStatus();
+const status = await showStatus();
+const { refusals } = account.access;
+if (refusals.length > 0) console.log(`\nRefused, because a role lacks the right:\n  ${refusals.join("\n  ")}`);
+const code = refusals.length > 0 ? 1 : status;
 if (values.once) await stop(code);
 console.log(`
 Look further:

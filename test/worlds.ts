@@ -2,6 +2,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { RDSClient, RDSServiceException } from "@aws-sdk/client-rds";
 import { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Environment } from "../functions/core/environment.ts";
 import { keyAlias, topicName, vaultName } from "../functions/core/names.ts";
 import { compose, type World } from "../functions/world.ts";
@@ -34,6 +35,7 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
         errorClass: RDSServiceException,
       }),
       sns: connect(new SNSClient(settings), { twin, service: "sns", region, principal }),
+      sqs: connect(new SQSClient(settings), { twin, service: "sqs", region, principal }),
       events: connect(new EventBridgeClient(settings), { twin, service: "events", region, principal }),
     },
   });

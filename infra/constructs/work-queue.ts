@@ -6,12 +6,10 @@ import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Environment } from "../../functions/core/environment.ts";
 import { queueName } from "../../functions/core/names.ts";
+import { maxReceives } from "../../functions/core/retry.ts";
 import { pagingAlarm } from "./alarm.ts";
 import { into, letRulesSend } from "./rules.ts";
 import type { Task } from "./task.ts";
-
-/** How often a message is received before it goes to the dead letters. The functions' `maxReceives` is the same. */
-export const maxReceives = 5;
 
 /** How a queue feeds its function. */
 export type WorkQueueProps = {
@@ -62,7 +60,7 @@ export class WorkQueue extends Construct {
       says: `${task.name} does not keep up with its queue.`,
       section: "alarm-backlog",
       page,
-      // A message that fails once comes back after the visibility timeout: that alone is no backlog.
+      // A message whose invocation was cut off comes back after the visibility timeout: that alone is no backlog.
       threshold: 2 * visibilityTimeout.toSeconds(),
     });
   }

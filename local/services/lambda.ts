@@ -10,7 +10,12 @@ export type Mapping = {
   region: string;
   batch: number;
   windowSeconds: number;
+  /** Batches worked on at one time, at most. */
+  concurrency: number;
 };
+
+/** Execution environments of one function, at most: enough for two invocations to meet, few enough for a laptop. */
+const maxAtOnce = 2;
 
 /** Lambda: functions in worker threads, asynchronous retries with a failure destination, and SQS event sources. */
 export class Lambda {
@@ -63,7 +68,7 @@ export class Lambda {
     const { region } = parseArn(spec.arn);
     this.#functions.set(
       spec.arn,
-      new LambdaFunction(spec, { onLine: (line) => this.#onLine(spec.name, region, line), maxAtOnce: 2 }),
+      new LambdaFunction(spec, { onLine: (line) => this.#onLine(spec.name, region, line), maxAtOnce }),
     );
   }
 
@@ -74,7 +79,9 @@ export class Lambda {
 
   /** Begins to feed functions from their queues: everything that they need is put up by now. */
   start(): void {
-    for (const mapping of this.#mappings) void this.#feed(mapping);
+    for (const mapping of this.#mappings)
+      for (let poller = 0; poller < Math.min(mapping.concurrency, maxAtOnce); poller++)
+        void this.#feed(mapping);
   }
 
   async #feed(mapping: Mapping): Promise<void> {
@@ -119,10 +126,8 @@ export class Lambda {
     const all = messages.map(({ MessageId }) => MessageId);
     const failed = "error" in ended ? all : failuresOf(ended.result, all);
     for (const { MessageId, ReceiptHandle } of messages) {
+      // A failed message is left alone: it is shown again as its visibility timeout ends.
       if (!failed.includes(MessageId)) await call("DeleteMessage", { QueueUrl, ReceiptHandle });
-      // On AWS a failed message waits for its visibility timeout; that is six times the function's timeout, which
-      // nobody at a laptop would wait for.
-      else await call("ChangeMessageVisibility", { QueueUrl, ReceiptHandle, VisibilityTimeout: 5 });
     }
   }
 
