@@ -20,7 +20,7 @@ export function watchRound(account: Account, samples: Sample[]): () => Promise<R
     const news: string[] = [];
     const keys: string[] = [];
     for (const { region, bucket } of vaults) {
-      for (const key of await listAll(account, region, bucket, "catalog/")) {
+      for (const { Key: key } of await listAll(account, region, bucket, "catalog/")) {
         keys.push(key);
         if (seen.has(`${region}/${key}`)) continue;
         seen.add(`${region}/${key}`);
@@ -36,7 +36,8 @@ export function watchRound(account: Account, samples: Sample[]): () => Promise<R
           (key) => key.startsWith("catalog/points/nightly-erp/") && key.endsWith(`/verified-${region}.json`),
         ),
       ).size;
-    const alerts = account.outbox.messages.map(({ text }) => text).join("\n");
+    const { earlier, messages } = account.outbox;
+    const alerts = [...earlier, ...messages.map(({ text }) => text)].join("\n");
     const owed: [string, boolean][] = [
       ["the snapshot of orders is available", has(/points\/orders\/[^/]+\/available/)],
       [
@@ -44,6 +45,7 @@ export function watchRound(account: Account, samples: Sample[]): () => Promise<R
         inBoth(/points\/orders\/[^/]+\/copied-eu-central-1/),
       ],
       ["uploads is replicated", has(/points\/uploads\/[^/]+\/copied-eu-central-1/)],
+      ["every object of uploads is in its replica", await replicated(account)],
       [`${good} good archives are verified in eu-west-1`, verifiedIn("eu-west-1") >= good],
       [`${good} good archives are verified in eu-central-1`, verifiedIn("eu-central-1") >= good],
       ...bad.map((key): [string, boolean] => [`${key} is reported`, alerts.includes(key)]),
@@ -53,8 +55,22 @@ export function watchRound(account: Account, samples: Sample[]): () => Promise<R
   };
 }
 
-async function listAll(account: Account, region: string, Bucket: string, Prefix: string): Promise<string[]> {
-  const keys: string[] = [];
+/** Whether every object of the bucket is in its replica: as large, and written there later (the ETags differ with the keys). */
+async function replicated(account: Account): Promise<boolean> {
+  const replica = "holdfast-local-uploads-000000000000-eu-central-1";
+  const copies = await listAll(account, "eu-central-1", replica, "");
+  const there = new Map(copies.map((copy) => [copy.Key, copy]));
+  const here = await listAll(account, "eu-west-1", "acme-uploads", "");
+  return here.every(({ Key, Size, LastModified }) => {
+    const copy = there.get(Key);
+    return copy?.Size === Size && copy.LastModified >= LastModified;
+  });
+}
+
+type Listed = { Key: string; Size: number; LastModified: Date };
+
+async function listAll(account: Account, region: string, Bucket: string, Prefix: string): Promise<Listed[]> {
+  const objects: Listed[] = [];
   let ContinuationToken: string | undefined;
   do {
     const page = (await account.call("s3", region, "ListObjectsV2", {
@@ -62,13 +78,13 @@ async function listAll(account: Account, region: string, Bucket: string, Prefix:
       Prefix,
       ContinuationToken,
     })) as {
-      Contents: { Key: string }[];
+      Contents: Listed[];
       NextContinuationToken?: string;
     };
-    keys.push(...page.Contents.map(({ Key }) => Key));
+    objects.push(...page.Contents);
     ContinuationToken = page.NextContinuationToken;
   } while (ContinuationToken);
-  return keys;
+  return objects;
 }
 
 type Fact = {

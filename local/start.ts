@@ -13,14 +13,7 @@ import { asText } from "./services/outbox.ts";
  */
 const roundSeconds = 170;
 const project = resolve(import.meta.dirname, "..");
-const { values } = parseArgs({
-  options: {
-    once: { type: "boolean", default: false },
-    "bucket-dir": { type: "string" },
-    port: { type: "string", default: "4566" },
-    state: { type: "string", default: join(project, ".holdfast", "local") },
-  },
-});
+const values = readArguments();
 const began = Date.now();
 const say = (text: string) =>
   console.log(`${((Date.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${text}`);
@@ -75,6 +68,8 @@ const login = await putUpSources(account);
 const stopWriting = writeOrders(login);
 say("deploying: vaults, protection in eu-west-1, recovery in eu-central-1");
 await account.deploy(assembly);
+// What comes to a bucket that is protected already is told by its events, as on AWS.
+if (account.loaded && bucketDir !== undefined) await fillBucket(account.call);
 const samples = archiveSamples();
 if (!account.loaded) {
   for (const { key, body } of samples)
@@ -106,7 +101,8 @@ for (;;) {
 say("the first full round is complete\n");
 const status = await showStatus();
 const { refusals } = account.access;
-if (refusals.length > 0) console.log(`\nRefused, because a role lacks the right:\n  ${refusals.join("\n  ")}`);
+if (refusals.length > 0)
+  console.log(`\nRefused, because a role lacks the right:\n  ${refusals.join("\n  ")}`);
 const code = refusals.length > 0 ? 1 : status;
 if (values.once) await stop(code);
 console.log(`
@@ -141,14 +137,7 @@ async function putUpSources({ call, loaded, password }: Account) {
       });
     }
   }
-  if (!loaded || bucketDir !== undefined) {
-    let files = 0;
-    for (const { key, body } of bucketFiles(bucketDir, 3_000)) {
-      await call("s3", "eu-west-1", "PutObject", { Bucket: "acme-uploads", Key: key, Body: body });
-      files += 1;
-    }
-    say(`${files} files in s3://acme-uploads`);
-  }
+  if (!loaded) await fillBucket(call);
   const answer = (await call("rds", "eu-west-1", "DescribeDBInstances", {
     DBInstanceIdentifier: "orders-db",
   })) as {
@@ -164,6 +153,15 @@ async function putUpSources({ call, loaded, password }: Account) {
   await fillDatabase(config);
   say("1,000,000 orders in the database, and a writer that keeps changing them");
   return config;
+}
+
+async function fillBucket(call: Account["call"]): Promise<void> {
+  let files = 0;
+  for (const { key, body } of bucketFiles(bucketDir, 3_000)) {
+    await call("s3", "eu-west-1", "PutObject", { Bucket: "acme-uploads", Key: key, Body: body });
+    files += 1;
+  }
+  say(`${files} files put into s3://acme-uploads`);
 }
 
 /** The status table of the real command; gives its exit code, with damaged archives taken for what they are. */
@@ -182,6 +180,21 @@ async function stop(exitCode: number): Promise<never> {
   await stopWriting().catch(() => {});
   await account.close();
   process.exit(exitCode);
+}
+
+function readArguments() {
+  const options = {
+    once: { type: "boolean", default: false },
+    "bucket-dir": { type: "string" },
+    port: { type: "string", default: "4566" },
+    state: { type: "string", default: join(project, ".holdfast", "local") },
+  } as const;
+  try {
+    return parseArgs({ options }).values;
+  } catch (thrown) {
+    const known = Object.keys(options).map((name) => `--${name}`);
+    return fail(`${(thrown as Error).message.split(". ")[0]}; it takes ${known.join(", ")}`);
+  }
 }
 
 function fail(sentence: string): never {

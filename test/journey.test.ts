@@ -1,9 +1,10 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseEnv, promisify } from "node:util";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../local/postgres.ts";
 
 /*
@@ -14,21 +15,21 @@ let code: number | undefined;
 let said = "";
 
 beforeAll(async () => {
-  const args = [
-    "local/start.ts",
-    "--once",
-    "--port",
-    String(await freePort()),
-    "--state",
-    join(folder, "local"),
-  ];
-  const ran = await promisify(execFile)(process.execPath, args, {
-    cwd: resolve("."),
-    maxBuffer: 2 ** 26,
-  }).catch((thrown: { code: number; stdout: string; stderr: string }) => thrown);
-  code = "code" in ran ? ran.code : 0;
+  const port = String(await freePort());
+  const ran = await run(["local/start.ts", "--once", "--port", port, "--state", join(folder, "local")]);
+  code = ran.code;
   said = ran.stdout + ran.stderr;
 }, 300_000);
+
+/** A script of the project, to its end. */
+async function run(args: string[], variables: Record<string, string | undefined> = {}) {
+  const env = { ...process.env, ...variables };
+  const options = { cwd: resolve("."), maxBuffer: 2 ** 26, env };
+  return promisify(execFile)(process.execPath, args, options).then(
+    (ended) => ({ code: 0, ...ended }),
+    (thrown: { code: number; stdout: string; stderr: string }) => thrown,
+  );
+}
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -79,4 +80,102 @@ test("it ends with a status table that calls nothing ok about which a finding is
   expect(said).toMatch(/nightly-erp +archives .* has findings/);
   expect(said).toMatch(/orders +rds-instance .*\d{8}T\d{4}Z .*\d{8}T\d{4}Z .* ok/);
   expect(said).toMatch(/uploads +bucket .* ok/);
+});
+
+describe("started again on the same state, with files of the user's own", () => {
+  const mine = join(folder, "mine");
+  let started: ChildProcess;
+  let heard = "";
+
+  /** Starts it and waits for its first round; it goes on until it is stopped. */
+  async function start(args: string[]): Promise<void> {
+    const port = String(await freePort());
+    const all = ["local/start.ts", "--port", port, "--state", join(folder, "local"), ...args];
+    heard = "";
+    started = spawn(process.execPath, all, { cwd: resolve("."), stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise<void>((there, ended) => {
+      started.stdout?.on("data", (chunk: Buffer) => {
+        heard += chunk;
+        if (heard.includes("Stop with Ctrl-C")) there();
+      });
+      started.once("exit", () => ended(new Error(heard)));
+    });
+  }
+
+  async function stop(): Promise<number | null> {
+    const exit = new Promise<number | null>((ended) => started.once("exit", ended));
+    started.kill("SIGINT");
+    return exit;
+  }
+
+  /** What a person would do with psql, as the last lines of the output say. */
+  async function psql<T extends pg.QueryResultRow>(sql: string): Promise<T[]> {
+    const [, port] = /port=(\d+) user=postgres/.exec(heard) ?? [];
+    const password = readFileSync(join(folder, "local", "password"), "utf8");
+    const login = { host: "127.0.0.1", user: "postgres", password, database: "postgres" };
+    const client = new pg.Client({ ...login, port: Number(port) });
+    await client.connect();
+    try {
+      return (await client.query<T>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  function holdfast(...args: string[]) {
+    const variables = parseEnv(readFileSync(join(folder, "local.env"), "utf8"));
+    return run(["cli/holdfast.ts", ...args, "--env", "local"], variables);
+  }
+
+  beforeAll(async () => {
+    mkdirSync(join(mine, "sub"), { recursive: true });
+    writeFileSync(join(mine, "sub", "a b+ü.txt"), "mine");
+    await start(["--bucket-dir", mine]);
+    await psql("CREATE TABLE mine AS SELECT 42 AS answer");
+  }, 300_000);
+
+  afterAll(() => started.kill("SIGKILL"));
+
+  test("their files are replicated beside those that were there", () => {
+    expect(heard).toContain("1 files put into s3://acme-uploads");
+    expect(heard).toContain("the first full round is complete");
+  });
+
+  test("the command tells over HTTP what stands, and its exit code that pages are open", async () => {
+    const status = await run(["cli/holdfast.ts", "status", "--env", "local", "--json"], {
+      ...parseEnv(readFileSync(join(folder, "local.env"), "utf8")),
+    });
+    expect(status.code).toBe(1);
+    const { sources } = JSON.parse(status.stdout) as { sources: { source: string; state: string }[] };
+    expect(Object.fromEntries(sources.map(({ source, state }) => [source, state]))).toMatchObject({
+      orders: "ok",
+      uploads: "ok",
+    });
+    expect((await holdfast("points", "orders")).stdout).toMatch(/\d{8}T\d{4}Z/);
+    const wrong = await holdfast("points", "order");
+    expect(wrong.code).not.toBe(0);
+    expect(wrong.stderr).toContain("orders");
+  });
+
+  test("a point taken by hand is followed into the other region", async () => {
+    const { code, stdout, stderr } = await holdfast("backup", "orders");
+    expect(code, stdout + stderr).toBe(0);
+  });
+
+  test("the command reads a good archive again, and a bad one too", async () => {
+    expect(await holdfast("verify", "nightly-erp", "erp/invoices.sql.gz")).toMatchObject({ code: 0 });
+    const bad = await holdfast("verify", "nightly-erp", "erp/bad/flipped.sql.zst");
+    expect(bad.code, "the exit code for damage").toBe(7);
+    expect(bad.stdout + bad.stderr).toContain("compressed data is broken");
+  });
+
+  test("what was loaded with psql is there after another restart", async () => {
+    expect(await stop()).toBe(0);
+    await start([]);
+    expect(await psql("SELECT answer FROM mine")).toEqual([{ answer: 42 }]);
+    expect(await psql("SELECT count(*)::int AS orders FROM orders")).toEqual([
+      { orders: expect.any(Number) },
+    ]);
+    expect(await stop()).toBe(0);
+  }, 120_000);
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A message as a person would receive it. */
@@ -20,9 +20,15 @@ export class Outbox {
   readonly #listeners: ((message: OutboxMessage) => void)[] = [];
   readonly #folder: string | undefined;
   readonly messages: OutboxMessage[] = [];
+  /** What was delivered before this process began, as it reads. */
+  readonly earlier: readonly string[];
 
   constructor(folder?: string) {
     this.#folder = folder;
+    this.earlier =
+      folder && existsSync(folder)
+        ? readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"))
+        : [];
   }
 
   /** Hears every message from now on. */
