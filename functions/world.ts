@@ -19,6 +19,7 @@ import { archivesProvider } from "./providers/archives.ts";
 import { bucketProvider } from "./providers/bucket.ts";
 import { rdsClusterProvider } from "./providers/rds-cluster.ts";
 import { rdsInstanceProvider } from "./providers/rds-instance.ts";
+import { scanningSnapshots } from "./providers/rds-scan.ts";
 
 /** Everything that a task is given: arguments instead of singletons, so that tests can give others. */
 export type World = {
@@ -104,7 +105,7 @@ export function world(variables: Record<string, string | undefined> = process.en
     clients: {
       s3: new S3Client({ region }),
       otherS3: new S3Client({ region: otherRegion(environment, region) }),
-      rds: new RDSClient({ region }),
+      rds: scanningSnapshots(new RDSClient({ region })),
       sns: new SNSClient({ region }),
       // What a function knows is the ARN; the URL made of it need not be where the queue answers.
       sqs: new SQSClient({ region, useQueueUrlAsEndpoint: false }),

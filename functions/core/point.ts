@@ -12,26 +12,51 @@ export type Points = ReadonlyMap<string, readonly PointState[]>;
 /** A fact's place in a listing, as catalog/keys.ts parses it. */
 export type PointFactEntry = { source: string; point: PointId; name: string; storedAt: string };
 
-/** Gathers facts into points. The entries may come in any order and from both vaults; the earliest instant stays. */
-export function gatherPoints(entries: Iterable<PointFactEntry>): Points {
-  const bySource = new Map<string, Map<PointId, Map<string, string>>>();
-  for (const { source, point, name, storedAt } of entries) {
-    const points = bySource.get(source) ?? new Map<PointId, Map<string, string>>();
-    bySource.set(source, points);
+/**
+ * Facts by source and point, as a listing is read. They may come in any order and from both vaults; of one that comes
+ * twice the earliest instant stays.
+ */
+export class PointFacts implements Iterable<PointFactEntry> {
+  readonly #bySource = new Map<string, Map<PointId, Map<string, string>>>();
+
+  add({ source, point, name, storedAt }: PointFactEntry): void {
+    const points = this.#bySource.get(source) ?? new Map<PointId, Map<string, string>>();
+    if (points.size === 0) this.#bySource.set(source, points);
     const facts = points.get(point) ?? new Map<string, string>();
-    points.set(point, facts);
+    if (facts.size === 0) points.set(point, facts);
     const known = facts.get(name);
     if (!known || storedAt < known) facts.set(name, storedAt);
   }
-  const sorted = new Map<string, PointState[]>();
-  for (const [source, points] of bySource) {
-    const list = [...points].map(([point, facts]) => ({ point, facts }));
-    sorted.set(
-      source,
-      list.sort((a, b) => (a.point < b.point ? -1 : 1)),
-    );
+
+  has({ source, point, name }: Omit<PointFactEntry, "storedAt">): boolean {
+    return this.#bySource.get(source)?.get(point)?.has(name) ?? false;
   }
-  return sorted;
+
+  *[Symbol.iterator](): Generator<PointFactEntry> {
+    for (const [source, points] of this.#bySource)
+      for (const [point, facts] of points)
+        for (const [name, storedAt] of facts) yield { source, point, name, storedAt };
+  }
+
+  /** The points as they are known now. */
+  sorted(): Points {
+    const sorted = new Map<string, PointState[]>();
+    for (const [source, points] of this.#bySource) {
+      const list = [...points].map(([point, facts]) => ({ point, facts }));
+      sorted.set(
+        source,
+        list.sort((a, b) => (a.point < b.point ? -1 : 1)),
+      );
+    }
+    return sorted;
+  }
+}
+
+/** Gathers facts into points. */
+export function gatherPoints(entries: Iterable<PointFactEntry>): Points {
+  const facts = new PointFacts();
+  for (const entry of entries) facts.add(entry);
+  return facts.sorted();
 }
 
 /** The points with one more fact each, for what was seen but is not recorded yet. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { sourceKey, withdrawnDigest } from "../catalog/keys.ts";
+import type { Source } from "../core/source.ts";
 import type { World } from "../world.ts";
 import type { Listing } from "./observe.ts";
 
@@ -13,10 +14,15 @@ export async function declareSources(world: World, listing: Listing): Promise<vo
   await withdrawOld(world, listing);
 }
 
+/** What names a declaration in its key: 12 hex digits of all that is declared. */
+export function declarationDigest(source: Source): string {
+  return createHash("sha256").update(JSON.stringify(source)).digest("hex").slice(0, 12);
+}
+
 async function declareNew({ catalog, environment, now }: World, listing: Listing): Promise<void> {
   const { name, account, primaryRegion, recoveryRegion } = environment;
   for (const source of environment.sources) {
-    const digest = createHash("sha256").update(JSON.stringify(source)).digest("hex").slice(0, 12);
+    const digest = declarationDigest(source);
     const known = listing.declared.get(source.name);
     if (known?.digest === digest) continue;
     const at = now().toISOString();

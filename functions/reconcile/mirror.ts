@@ -1,7 +1,6 @@
-import { findingKey, type PointFactName, pointKey } from "../catalog/keys.ts";
 import { asProblem, type Problem } from "../core/problem.ts";
 import type { World } from "../world.ts";
-import { addEntry, type Listing, readCatalog } from "./observe.ts";
+import { addEntry, isListed, type Listing } from "./observe.ts";
 import { inParallel } from "./parallel.ts";
 
 /**
@@ -10,13 +9,15 @@ import { inParallel } from "./parallel.ts";
  * region goes on with what it has.
  */
 export async function mirrorFacts(world: World, listing: Listing): Promise<Problem | undefined> {
-  let theirs: Listing;
+  const missing: string[] = [];
   try {
-    theirs = await readCatalog(world.otherCatalog);
+    // Of their listing nothing is kept but what is missing here: it is as long as ours.
+    for await (const page of world.otherCatalog.pages()) {
+      for (const { key } of page) if (!isListed(listing, key)) missing.push(key);
+    }
   } catch (thrown) {
     return asProblem(thrown);
   }
-  const missing = missingKeys(listing, theirs);
   let failed: Problem | undefined;
   await inParallel(missing, 16, async (key) => {
     try {
@@ -27,18 +28,4 @@ export async function mirrorFacts(world: World, listing: Listing): Promise<Probl
     }
   });
   return failed;
-}
-
-function missingKeys(ours: Listing, theirs: Listing): string[] {
-  const points = new Set(ours.points.map(({ source, point, name }) => `${source}/${point}/${name}`));
-  const keys = theirs.points
-    .filter(({ source, point, name }) => !points.has(`${source}/${point}/${name}`))
-    .map(({ source, point, name }) => pointKey(source, point, name as PointFactName));
-  for (const [key, { id, since, facts }] of theirs.episodes) {
-    for (const name of facts.keys()) {
-      if (!ours.episodes.get(key)?.facts.has(name)) keys.push(findingKey(id, since, name));
-    }
-  }
-  for (const key of theirs.sourceKeys) if (!ours.sourceKeys.has(key)) keys.push(key);
-  return keys;
 }

@@ -1,16 +1,13 @@
 import {
   type FindingFactName,
   findingKey,
-  findingsPrefix,
   parseFindingKey,
   parsePointKey,
   parseSourceKey,
-  pointsPrefix,
-  sourcesPrefix,
 } from "../catalog/keys.ts";
 import type { Situation } from "../core/decision.ts";
 import type { Finding } from "../core/finding.ts";
-import { gatherPoints, type PointFactEntry } from "../core/point.ts";
+import { PointFacts } from "../core/point.ts";
 import { asProblem, type Problem } from "../core/problem.ts";
 import type { Observation } from "../core/provider.ts";
 import type { SourceKind } from "../core/source.ts";
@@ -21,7 +18,7 @@ export type Episode = { id: string; since: string; facts: Map<FindingFactName, s
 
 /** What one listing of a catalog holds. */
 export type Listing = {
-  points: PointFactEntry[];
+  points: PointFacts;
   episodes: Map<string, Episode>;
   /** By source: when it was first declared, and the digest of its newest declaration. */
   declared: Map<string, { firstAt: string; newestAt: string; digest: string }>;
@@ -30,18 +27,31 @@ export type Listing = {
 
 /** Reads a whole catalog by listing it, page by page; no fact's body is read. Throws the catalog's `Problem`s. */
 export async function readCatalog(catalog: World["catalog"]): Promise<Listing> {
-  const listing: Listing = { points: [], episodes: new Map(), declared: new Map(), sourceKeys: new Set() };
-  for (const prefix of [pointsPrefix, findingsPrefix, sourcesPrefix]) {
-    for await (const { key, storedAt } of catalog.list(prefix)) addEntry(listing, key, storedAt);
+  const points = new PointFacts();
+  const listing: Listing = { points, episodes: new Map(), declared: new Map(), sourceKeys: new Set() };
+  for await (const page of catalog.pages()) {
+    for (const { key, storedAt } of page) addEntry(listing, key, storedAt);
   }
   return listing;
+}
+
+/** Whether a listing has the fact of this key, or could never have it, because the key is not a fact's. */
+export function isListed(listing: Listing, key: string): boolean {
+  const point = parsePointKey(key);
+  if (point) return listing.points.has(point);
+  const finding = parseFindingKey(key);
+  if (finding) {
+    const { id, since, name } = finding;
+    return listing.episodes.get(`${id}/${since}`)?.facts.has(name) ?? false;
+  }
+  return parseSourceKey(key) === undefined || listing.sourceKeys.has(key);
 }
 
 /** Adds one fact's key to a listing; a key that is not a fact's is passed over. */
 export function addEntry(listing: Listing, key: string, storedAt: string): void {
   const point = parsePointKey(key);
   if (point) {
-    listing.points.push({ ...point, storedAt });
+    listing.points.add({ ...point, storedAt });
     return;
   }
   const finding = parseFindingKey(key);
@@ -111,7 +121,7 @@ export function situationOf(
     region,
     vaultKeyArn,
     now: world.now(),
-    points: gatherPoints(seen.listing.points),
+    points: seen.listing.points.sorted(),
     declaredAt: new Map([...seen.listing.declared].map(([source, { firstAt }]) => [source, firstAt])),
     observed: seen.observed,
     open: seen.open,

@@ -1,0 +1,67 @@
+/**
+ * Reads the XML of an answer's body into members of the output; `undefined` leaves the answer to the SDK. Places in
+ * `xml` are bytes of the body, one character each; `text` gives what is between two of them as a string of its own,
+ * which does not keep the whole page in memory.
+ */
+export type Scan = (xml: string, text: (from: number, to: number) => string) => object | undefined;
+
+/** What clients and commands of the SDK have in common here. Its types differ per client. */
+type Stacked = {
+  // biome-ignore lint/suspicious/noExplicitAny: see above; only the shapes of `Handler` are used.
+  middlewareStack: { add(middleware: any, options: any): void };
+};
+type Handler = (args: unknown) => Promise<{ response: Response; output: object }>;
+type Response = { statusCode: number; body: AsyncIterable<Uint8Array> | Uint8Array };
+type Context = { commandName: string; scanned?: object | undefined };
+
+/**
+ * Has answers to some commands ("ListObjectsV2Command") read by a scan of ours. The SDK makes every element of a page
+ * into objects, and those into the output: some 20 ms of CPU for 1,000 keys, of each of which a caller wants two
+ * members. Errors, and what a scan does not know, the SDK reads as always. Gives what it was given.
+ */
+export function scanned<S extends Stacked>(stacked: S, scans: Record<string, Scan>): S {
+  // Inside the SDK's reader, once for each attempt: the reader finds an empty body where a scan has read the full one.
+  stacked.middlewareStack.add(
+    (next: Handler, context: Context) => async (args: unknown) => {
+      context.scanned = undefined;
+      const answer = await next(args);
+      const scan = scans[context.commandName];
+      const { response } = answer;
+      if (!scan || response.statusCode !== 200 || response.body instanceof Uint8Array) return answer;
+      const chunks = await chunksOf(response.body);
+      context.scanned = scanAll(chunks, scan);
+      response.body = context.scanned ? new Uint8Array() : Buffer.concat(chunks);
+      return answer;
+    },
+    { step: "deserialize", priority: "low", name: "scan" },
+  );
+  // Outside the SDK's logger, which walks through the output even when nobody listens.
+  stacked.middlewareStack.add(
+    (next: Handler, context: Context) => async (args: unknown) => {
+      const answer = await next(args);
+      return context.scanned ? { ...answer, output: { ...answer.output, ...context.scanned } } : answer;
+    },
+    { step: "initialize", priority: "high", name: "scanned" },
+  );
+  return stacked;
+}
+
+async function chunksOf(body: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return chunks;
+}
+
+/** Pages are read one after the other: a buffer for each would have V8 collect garbage at every other page. */
+let page = Buffer.alloc(0);
+
+function scanAll(chunks: Uint8Array[], scan: Scan): object | undefined {
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  if (page.length < length) page = Buffer.allocUnsafeSlow(2 * length);
+  let at = 0;
+  for (const chunk of chunks) {
+    page.set(chunk, at);
+    at += chunk.length;
+  }
+  return scan(page.toString("latin1", 0, length), (from, to) => page.toString("utf8", from, to));
+}
