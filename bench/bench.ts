@@ -1,11 +1,17 @@
 import { benchColdStart } from "./cold-start.ts";
+import { benchReconcile } from "./reconcile.ts";
 import { benchReplicate } from "./replicate.ts";
 import { benchVerify } from "./verify.ts";
 
 /*
- * `npm run bench [-- cold-start|replicate|verify]`: medians and ratios, each measured side by side in one run.
+ * `npm run bench [-- cold-start|reconcile|replicate|verify]`: medians and ratios, each measured side by side in one run.
  */
-const benches = { "cold-start": benchColdStart, replicate: benchReplicate, verify: benchVerify };
+const benches = {
+  "cold-start": benchColdStart,
+  reconcile: benchReconcile,
+  replicate: benchReplicate,
+  verify: benchVerify,
+};
 const [wanted] = process.argv.slice(2);
 if (wanted !== undefined && !(wanted in benches)) {
   console.error(`npm run bench: "${wanted}" is no benchmark; there are: ${Object.keys(benches).join(", ")}.`);
