@@ -1,0 +1,69 @@
+import type { Fingerprint, LeftOut, RangeLayout, Scalar, TableFingerprint } from "../core/fingerprint.ts";
+
+/** A table that a fingerprint covers. */
+export type Table = {
+  schema: string;
+  table: string;
+  /** The columns in the order in which a row is hashed. */
+  columns: Column[];
+  /** The columns of the primary key in its order; empty where there is none. */
+  key: string[];
+};
+
+/** A column: its name, its type in the engine's words, and the expression that its value is hashed by. */
+export type Column = { name: string; type: string; expression: string };
+
+/** What a database holds, besides rows. */
+export type Contents = {
+  /** Sorted by name. */
+  tables: Table[];
+  excluded: LeftOut[];
+  sequences: Fingerprint["sequences"];
+};
+
+/** What looking at one index, constraint or table told; `ok: undefined` where it could not be looked at. */
+export type Verdict = { name: string; ok: boolean | undefined; sentence: string };
+
+/** One row of the heartbeat table, with the hash that the database computes for it now. */
+export type Beat = { n: number; at: string; prevHash: string; hash: string; computed: string };
+
+/** What a fingerprint of one table may cost. */
+export type Bounds = { timeoutSeconds: number; maxRanges: number; layout?: RangeLayout };
+
+/**
+ * One database of a restored server, over one connection. Nothing that any of these do stays in the database.
+ * Each throws what the driver throws; `isRefusal` tells what the database would not do from what it could not.
+ */
+export type Database = {
+  engine: Fingerprint["engine"];
+  major: string;
+  /** What the server says it is. */
+  version: string;
+  algorithm: string;
+  name: string;
+  /** The canonical listing of the schema, sorted. */
+  schemaLines(): Promise<string[]>;
+  contents(): Promise<Contents>;
+  /** The rows of a table, in one pass over it. */
+  fingerprint(table: Table, bounds: Bounds): Promise<TableFingerprint>;
+  /** Looks at every index and constraint; the verdicts that are not plainly good, and how many were looked at. */
+  usable(): Promise<{ looked: number; verdicts: Verdict[] }>;
+  /** The first rows of a query, at most `maxRows`, read only. */
+  ask(sql: string, bounds: { timeoutSeconds: number; maxRows: number }): Promise<Scalar[][]>;
+  /** The heartbeats in their order; undefined where there is no such table. */
+  beats(): Promise<Beat[] | undefined>;
+  /** Whether it was a missing right or a limit that ended a query, rather than damage. */
+  isRefusal(thrown: unknown): boolean;
+  end(): Promise<void>;
+};
+
+/** Where a server listens, and as whom to speak to it. */
+export type Login = {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  tls: "required" | "preferred";
+  parallelWorkers: number;
+  timeoutSeconds: number;
+};
