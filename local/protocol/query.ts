@@ -13,13 +13,16 @@ const itemNames: Record<string, string> = {
   AccountQuotas: "AccountQuota",
 };
 
+const emptyLists = new Set(["Tags", "Filters", "Attributes", "MessageAttributes"]);
+
 /** The AWS query protocol: RDS, SNS and STS. A form in, XML out. */
 export const queryCodec: Codec = async (request, perform) => {
   const form = new URLSearchParams(await text(request.body));
   const operation = form.get("Action") ?? request.query.get("Action") ?? "";
   try {
-    const output = (await perform(operation, inputOf(form))) ?? {};
-    const result = `<${operation}Result>${members(output as object, (list) => itemNames[list] ?? "member")}</${operation}Result>`;
+    const output = withMaps(((await perform(operation, inputOf(form))) ?? {}) as Record<string, unknown>);
+    const itemName = (list: string) => (list === "entry" ? undefined : (itemNames[list] ?? "member"));
+    const result = `<${operation}Result>${members(output, itemName)}</${operation}Result>`;
     const body = `${xmlHead}<${operation}Response>${result}<ResponseMetadata><RequestId>0</RequestId></ResponseMetadata></${operation}Response>`;
     return { status: 200, headers: { "content-type": "text/xml" }, body };
   } catch (thrown) {
@@ -39,11 +42,32 @@ function wireCode(code: string): string {
   return code.replace(/^(NotFound|InvalidParameter|AuthorizationError)Exception$/, "$1");
 }
 
+/** Maps, which only SNS has and always calls Attributes, are lists of entries on the wire. */
+function withMaps(output: Record<string, unknown>): Record<string, unknown> {
+  if (!output.Attributes) return output;
+  const entry = Object.entries(output.Attributes).map(([key, value]) => ({ key, value }));
+  return { ...output, Attributes: { entry } };
+}
+
+type Entry = { key?: string; Name?: string; value?: unknown; Value?: unknown };
+
+/** A list, or the map that a list of entries is. */
+function mapOf(list: Entry[]): unknown {
+  const isMap = list.every(
+    ({ key, Name, value, Value }) => (key ?? Name) !== undefined && (value ?? Value) !== undefined,
+  );
+  return isMap
+    ? Object.fromEntries(list.map(({ key, Name, value, Value }) => [key ?? Name, value ?? Value]))
+    : list;
+}
+
 /** `Tags.Tag.1.Key=a` as `{ Tags: [{ Key: "a" }] }`: the name before a number is only that of the list's items. */
 function inputOf(form: URLSearchParams): Record<string, unknown> {
   const root: Record<string, unknown> = {};
   for (const [path, value] of form) {
     if (path === "Action" || path === "Version") continue;
+    // That is how the SDK writes an empty list.
+    if (value === "" && emptyLists.has(path)) continue;
     const steps = path.split(".");
     let at: Record<string, unknown> = root;
     for (let i = 0; i < steps.length; i++) {
@@ -60,10 +84,13 @@ function inputOf(form: URLSearchParams): Record<string, unknown> {
           >;
         i += 2;
       } else if (i + 1 === steps.length)
-        at[name] = value === "true" ? true : value === "false" ? false : value;
+        // Only members of the request itself are truth values; a tag or an attribute is text, whatever it says.
+        at[name] = steps.length === 1 && /^(true|false)$/.test(value) ? value === "true" : value;
       else at = descend(at, name, {}) as Record<string, unknown>;
     }
   }
+  for (const name of ["Attributes", "MessageAttributes"])
+    if (Array.isArray(root[name])) root[name] = mapOf(root[name] as Entry[]);
   return root;
 }
 

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { XMLParser } from "fast-xml-parser";
 import { AwsError } from "../twin.ts";
 import { dechunk, text } from "./body.ts";
+import { headerOf, headerText, headerValue, inputHeaders } from "./s3-headers.ts";
 import { s3Operation } from "./s3-route.ts";
 import type { Codec, WireRequest, WireResponse } from "./wire.ts";
 import { element, xmlHead } from "./xml.ts";
@@ -20,63 +21,6 @@ const parser = new XMLParser({
       "CloudFunctionConfiguration",
     ].includes(name),
 });
-
-/** Request headers and the input members they are, for all operations. */
-const inputHeaders: Record<string, string> = {
-  "if-match": "IfMatch",
-  "if-none-match": "IfNoneMatch",
-  range: "Range",
-  "content-type": "ContentType",
-  "cache-control": "CacheControl",
-  "content-disposition": "ContentDisposition",
-  "content-language": "ContentLanguage",
-  "content-md5": "ContentMD5",
-  "x-amz-copy-source": "CopySource",
-  "x-amz-copy-source-if-match": "CopySourceIfMatch",
-  "x-amz-metadata-directive": "MetadataDirective",
-  "x-amz-tagging-directive": "TaggingDirective",
-  "x-amz-tagging": "Tagging",
-  "x-amz-storage-class": "StorageClass",
-  "x-amz-server-side-encryption": "ServerSideEncryption",
-  "x-amz-server-side-encryption-aws-kms-key-id": "SSEKMSKeyId",
-  "x-amz-checksum-mode": "ChecksumMode",
-  "x-amz-sdk-checksum-algorithm": "ChecksumAlgorithm",
-  "x-amz-checksum-algorithm": "ChecksumAlgorithm",
-  "x-amz-checksum-crc32": "ChecksumCRC32",
-  "x-amz-checksum-crc32c": "ChecksumCRC32C",
-  "x-amz-checksum-crc64nvme": "ChecksumCRC64NVME",
-  "x-amz-checksum-sha1": "ChecksumSHA1",
-  "x-amz-checksum-sha256": "ChecksumSHA256",
-};
-
-/** Output members that are headers of the answer. */
-const outputHeaders: Record<string, string> = {
-  ETag: "etag",
-  VersionId: "x-amz-version-id",
-  DeleteMarker: "x-amz-delete-marker",
-  CopySourceVersionId: "x-amz-copy-source-version-id",
-  ServerSideEncryption: "x-amz-server-side-encryption",
-  SSEKMSKeyId: "x-amz-server-side-encryption-aws-kms-key-id",
-  BucketKeyEnabled: "x-amz-server-side-encryption-bucket-key-enabled",
-  StorageClass: "x-amz-storage-class",
-  TagCount: "x-amz-tagging-count",
-  ChecksumCRC32: "x-amz-checksum-crc32",
-  ChecksumCRC32C: "x-amz-checksum-crc32c",
-  ChecksumCRC64NVME: "x-amz-checksum-crc64nvme",
-  ChecksumSHA1: "x-amz-checksum-sha1",
-  ChecksumSHA256: "x-amz-checksum-sha256",
-  ChecksumType: "x-amz-checksum-type",
-  AcceptRanges: "accept-ranges",
-  ContentRange: "content-range",
-  ContentType: "content-type",
-  CacheControl: "cache-control",
-  ContentDisposition: "content-disposition",
-  ContentEncoding: "content-encoding",
-  ContentLanguage: "content-language",
-  LastModified: "last-modified",
-  ContentLength: "content-length",
-  BucketRegion: "x-amz-bucket-region",
-};
 
 /** S3's REST protocol with XML bodies, in path style and, for hosts like `bucket.localhost`, virtual-host style. */
 export const s3Codec: Codec = async (request, perform) => {
@@ -98,18 +42,18 @@ async function readRequest(
 ): Promise<void> {
   for (const [header, member] of Object.entries(inputHeaders)) {
     const value = request.headers[header];
-    if (value !== undefined) input[member] = value;
+    if (value !== undefined) input[member] = headerValue(member, value);
   }
+  const encoding = request.headers["content-encoding"]
+    ?.split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "aws-chunked");
+  if (encoding?.length) input.ContentEncoding = encoding.join(",");
   const metadata = Object.entries(request.headers).filter(([name]) => name.startsWith("x-amz-meta-"));
   if (metadata.length > 0)
     input.Metadata = Object.fromEntries(metadata.map(([name, value]) => [name.slice(11), value]));
   if (operation === "PutObject" || operation === "UploadPart") {
     const chunked = request.headers["x-amz-content-sha256"]?.startsWith("STREAMING-");
-    const encoding = request.headers["content-encoding"]
-      ?.split(",")
-      .map((one) => one.trim())
-      .filter((one) => one !== "aws-chunked");
-    if (encoding?.length) input.ContentEncoding = encoding.join(",");
     const heard = (name: string, value: string) => {
       const member = inputHeaders[name];
       if (member) input[member] = value;
@@ -139,6 +83,10 @@ async function readRequest(
 function shape(root: string, content: unknown): unknown {
   const value = content as Record<string, unknown>;
   if (root === "Delete") return { Objects: value.Object, Quiet: value.Quiet === "true" };
+  if (root === "MultipartUpload") {
+    const parts = (value.Part ?? []) as { PartNumber: string }[];
+    return { Parts: parts.map((part) => ({ ...part, PartNumber: Number(part.PartNumber) })) };
+  }
   if (root === "Tagging") return { TagSet: (value.TagSet as { Tag?: unknown[] } | undefined)?.Tag ?? [] };
   if (root === "NotificationConfiguration") {
     const { QueueConfiguration, TopicConfiguration, CloudFunctionConfiguration, EventBridgeConfiguration } =
@@ -159,17 +107,16 @@ function answer(operation: string, output: Record<string, unknown>): WireRespons
   const { Body, Metadata, ...others } = output;
   for (const [name, value] of Object.entries((Metadata as Record<string, string>) ?? {}))
     headers[`x-amz-meta-${name}`] = value;
-  const inXml = operation.startsWith("List") || operation === "GetObjectTagging";
   for (const [name, value] of Object.entries(others)) {
-    const header = inXml ? undefined : outputHeaders[name];
+    const header = headerOf(operation, name);
     if (value === undefined) continue;
-    if (header) headers[header] = value instanceof Date ? value.toUTCString() : String(value);
+    if (header) headers[header] = headerText(name, value);
     else rest[name] = value;
   }
   if (operation === "GetObject")
     return { status: headers["content-range"] ? 206 : 200, headers, body: Body as Readable };
   if (operation.startsWith("Head") || operation.startsWith("Put")) return { status: 200, headers };
-  if (operation === "DeleteObject" || operation === "DeleteBucket" || operation === "AbortMultipartUpload")
+  if (["DeleteObject", "DeleteObjectTagging", "DeleteBucket", "AbortMultipartUpload"].includes(operation))
     return { status: 204, headers };
   if (operation === "GetBucketPolicy") return { status: 200, headers, body: String(rest.Policy) };
   return {
@@ -190,6 +137,10 @@ function xmlOf(operation: string, output: Record<string, unknown>): string {
     case "ListObjectVersions": {
       const { Versions, DeleteMarkers, ...rest } = output;
       return element("ListVersionsResult", { ...rest, Version: Versions, DeleteMarker: DeleteMarkers });
+    }
+    case "ListParts": {
+      const { Parts, ...rest } = output;
+      return element("ListPartsResult", { ...rest, Part: Parts });
     }
     case "CopyObject":
       return element("CopyObjectResult", only);

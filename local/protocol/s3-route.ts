@@ -23,7 +23,16 @@ const queryMembers: Record<string, string> = {
   versionId: "VersionId",
   uploadId: "UploadId",
   "max-buckets": "MaxBuckets",
+  "encoding-type": "EncodingType",
+  "response-cache-control": "ResponseCacheControl",
+  "response-content-disposition": "ResponseContentDisposition",
+  "response-content-encoding": "ResponseContentEncoding",
+  "response-content-language": "ResponseContentLanguage",
+  "response-content-type": "ResponseContentType",
 };
+
+/** What else may be in a query; anything other names a sub-resource that the stand-in does not have. */
+const knownInQuery = /^(x-id|list-type|fetch-owner|max-keys|partNumber|X-Amz-.*)$/i;
 
 /** The operation of a request by its method, path and query, the member its body is, and the input as far as the address has it. */
 export function s3Operation({ method, path, query, headers }: WireRequest): {
@@ -56,11 +65,14 @@ function ofBucket(method: string, query: URLSearchParams): { operation: string; 
     if (!query.has(name)) continue;
     if (method === "GET") return { operation: `Get${suffix}` };
     if (method === "PUT") return { operation: `Put${suffix}`, root: member };
+    throw unknown(method, query);
   }
   if (query.has("location")) return { operation: "GetBucketLocation" };
   if (query.has("versions")) return { operation: "ListObjectVersions" };
   if (method === "POST" && query.has("delete")) return { operation: "DeleteObjects", root: "Delete" };
   if (method === "GET" && query.get("list-type") === "2") return { operation: "ListObjectsV2" };
+  // What is not known is not the bucket itself: DELETE with ?cors must not delete it.
+  holdToKnown(method, query);
   if (method === "PUT") return { operation: "CreateBucket", root: "CreateBucketConfiguration" };
   if (method === "HEAD") return { operation: "HeadBucket" };
   if (method === "DELETE") return { operation: "DeleteBucket" };
@@ -73,21 +85,27 @@ function ofObject(
   headers: WireRequest["headers"],
 ): { operation: string; root?: string } {
   const copies = headers["x-amz-copy-source"] !== undefined;
-  if (query.has("tagging"))
-    return method === "PUT"
-      ? { operation: "PutObjectTagging", root: "Tagging" }
-      : { operation: "GetObjectTagging" };
+  if (query.has("tagging")) {
+    if (method === "PUT") return { operation: "PutObjectTagging", root: "Tagging" };
+    return { operation: method === "DELETE" ? "DeleteObjectTagging" : "GetObjectTagging" };
+  }
   if (query.has("uploadId")) {
     if (method === "PUT") return { operation: copies ? "UploadPartCopy" : "UploadPart" };
     if (method === "POST") return { operation: "CompleteMultipartUpload", root: "MultipartUpload" };
     return { operation: method === "DELETE" ? "AbortMultipartUpload" : "ListParts" };
   }
   if (method === "POST" && query.has("uploads")) return { operation: "CreateMultipartUpload" };
+  holdToKnown(method, query);
   if (method === "PUT") return { operation: copies ? "CopyObject" : "PutObject" };
   if (method === "GET") return { operation: "GetObject" };
   if (method === "HEAD") return { operation: "HeadObject" };
   if (method === "DELETE") return { operation: "DeleteObject" };
   throw unknown(method, query);
+}
+
+function holdToKnown(method: string, query: URLSearchParams): void {
+  for (const name of query.keys())
+    if (!Object.hasOwn(queryMembers, name) && !knownInQuery.test(name)) throw unknown(method, query);
 }
 
 function unknown(method: string, query: URLSearchParams): AwsError {

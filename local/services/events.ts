@@ -107,7 +107,10 @@ export function eventsService(twin: Twin, { delays = () => [0] }: { delays?: Del
       return { RuleArn: arn };
     },
     DeleteRule(_input, call) {
-      rules.delete(ruleOf(call).arn);
+      const { arn, targets } = ruleOf(call);
+      if (targets.length > 0)
+        throw new AwsError("ValidationException", "Rule can't be deleted since it has targets.");
+      rules.delete(arn);
       return {};
     },
     DescribeRule: (_input, call) => shownRule(ruleOf(call)),

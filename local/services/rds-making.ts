@@ -10,6 +10,7 @@ export function beginSnapshot(state: RdsState, making: Making): Snapshot {
   const { kind, region } = making;
   const database = state.database(kind, region, making.of);
   const id = state.newSnapshotId(kind, region, making.id);
+  const tags = checkedTags(making.tags);
   if (database.status !== "available") {
     const code = kind === "instance" ? "InvalidDBInstanceState" : "InvalidDBClusterStateFault";
     throw new AwsError(code, `${database.id} is in state ${database.status}, not available.`);
@@ -28,7 +29,7 @@ export function beginSnapshot(state: RdsState, making: Making): Snapshot {
     sizeGiB: database.sizeGiB,
     ...(database.keyArn ? { keyArn: database.keyArn } : {}),
     createdMs: state.twin.clock.now(),
-    tags: checkedTags(making.tags),
+    tags,
   };
   database.status = "backing-up";
   state.snapshots.set(state.arnOf(snapshot), snapshot);
@@ -63,6 +64,7 @@ export function beginCopy(state: RdsState, copying: Copying): Snapshot {
   const from = state.snapshot(kind, region, copying.fromArn);
   const id = state.newSnapshotId(kind, region, copying.id);
   const acrossRegions = from.region !== region;
+  const tags = checkedTags(copying.tags);
   if (from.status !== "available") {
     const code = kind === "instance" ? "InvalidDBSnapshotState" : "InvalidDBClusterSnapshotStateFault";
     throw new AwsError(code, `${from.id} is in state ${from.status}, not available.`);
@@ -100,7 +102,7 @@ export function beginCopy(state: RdsState, copying: Copying): Snapshot {
     percent: 0,
     createdMs: state.twin.clock.now(),
     copiedFromArn: state.arnOf(from),
-    tags: [...(copying.copyTags ? from.tags : []), ...checkedTags(copying.tags)],
+    tags: [...(copying.copyTags ? from.tags : []), ...tags],
     ...(key ? { keyArn: key } : {}),
   };
   state.snapshots.set(state.arnOf(snapshot), snapshot);

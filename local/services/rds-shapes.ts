@@ -1,3 +1,4 @@
+import { AwsError } from "../twin.ts";
 import type { Database, RdsState, Snapshot } from "./rds-state.ts";
 
 /** One page of a Describe* answer. `Marker` is opaque to callers. */
@@ -5,8 +6,14 @@ export function page<T>(
   all: readonly T[],
   { Marker, MaxRecords = 100 }: { Marker?: string; MaxRecords?: number },
 ) {
+  const size = Number(MaxRecords);
+  if (!(size >= 20 && size <= 100)) {
+    throw new AwsError(
+      "InvalidParameterValue",
+      `Invalid value ${MaxRecords} for MaxRecords. Must be between 20 and 100`,
+    );
+  }
   const start = Marker ? Number(Buffer.from(Marker, "base64url").toString()) : 0;
-  const size = Math.max(20, Math.min(100, Number(MaxRecords)));
   const end = start + size;
   const more = end < all.length ? { Marker: Buffer.from(String(end)).toString("base64url") } : {};
   return { records: all.slice(start, end), more };

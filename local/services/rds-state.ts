@@ -153,6 +153,9 @@ export function checkedTags(tags: Tag[] = []): Tag[] {
   if (tags.some(({ Key }) => Key.startsWith("aws:"))) {
     throw new AwsError("InvalidParameterValue", "Tag keys that begin with aws: are reserved.");
   }
+  // API reference, Tag.
+  if (tags.some(({ Key, Value = "" }) => !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(Key + Value)))
+    throw new AwsError("InvalidParameterValue", "A tag has characters that are not allowed.");
   if (tags.length > 50) throw new AwsError("InvalidParameterValue", "A resource can have at most 50 tags.");
   return tags.map(({ Key, Value }) => ({ Key, Value: Value ?? "" }));
 }

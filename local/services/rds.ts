@@ -125,6 +125,11 @@ function snapshots(state: RdsState, kind: Snapshot["kind"]): Record<string, Oper
       ),
     [`Delete${name}`]: async (input, { region }) => {
       const snapshot = state.snapshot(kind, region, input[idName]);
+      // A copy under way is terminated by its deletion (API reference, DeleteDBSnapshot); a snapshot cannot be.
+      if (snapshot.status === "creating") {
+        const code = kind === "instance" ? "InvalidDBSnapshotState" : "InvalidDBClusterSnapshotStateFault";
+        throw new AwsError(code, `${snapshot.id} is in state creating, not available.`);
+      }
       state.snapshots.delete(state.arnOf(snapshot));
       if (kind === "instance") tell(state, snapshot, "RDS-EVENT-0041", "deletion", "Deleted user snapshot");
       await state.options.storage?.remove(snapshot);

@@ -40,7 +40,10 @@ export function aboutOf(store: Store, bucket: Bucket, input: AboutInput): About 
 /** The headers that S3 keeps. `ContentType` is binary/octet-stream where none is given (API reference, PutObject). */
 export function headersOf(input: StoredHeaders): StoredHeaders {
   const headers: StoredHeaders = { ContentType: "binary/octet-stream" };
-  for (const name of headerNames) if (input[name] !== undefined) headers[name] = input[name];
+  for (const name of headerNames) {
+    const value: unknown = input[name];
+    if (value !== undefined) headers[name] = value instanceof Date ? value.toUTCString() : String(value);
+  }
   return headers;
 }
 
@@ -60,12 +63,17 @@ export function tagsOf(query: string): About["tags"] {
   return checkedTags([...new URLSearchParams(query)].map(([Key, Value]) => ({ Key, Value })));
 }
 
+/** What a tag's key or value may be made of (S3 user guide, categorizing your storage using tags). */
+const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
 /** At most 10 tags, keys of at most 128 and values of at most 256 characters, no key twice. */
 export function checkedTags(tags: About["tags"]): About["tags"] {
   if (tags.length > 10) throw invalidTag("Object tags cannot be greater than 10", "BadRequest");
   for (const { Key, Value } of tags) {
     if (!Key || Key.length > 128) throw invalidTag("The TagKey you have provided is invalid");
     if ((Value ?? "").length > 256) throw invalidTag("The TagValue you have provided is invalid");
+    if (!tagText.test(Key)) throw invalidTag("The TagKey you have provided is invalid");
+    if (!tagText.test(Value ?? "")) throw invalidTag("The TagValue you have provided is invalid");
     if (Key.startsWith("aws:")) throw invalidTag("System tags cannot be added/updated by requester");
   }
   if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {

@@ -38,10 +38,14 @@ export function copyOperations(store: Store): Record<string, Operation> {
       holdTo(bucket, key, input);
       const about = aboutOf(store, bucket, input);
       const replaced = input.MetadataDirective === "REPLACE";
+      const { WebsiteRedirectLocation: _, ...kept } = data.headers;
+      const redirect = input.WebsiteRedirectLocation;
       const made = {
         ...about,
-        // The storage class is not copied: the copy's is STANDARD unless the request says so (API reference, CopyObject).
-        headers: replaced ? headersOf(input) : data.headers,
+        // Storage class and redirect are not copied: they are what the request says (API reference, CopyObject).
+        headers: replaced
+          ? headersOf(input)
+          : { ...kept, ...(redirect ? { WebsiteRedirectLocation: redirect } : {}) },
         metadata: replaced ? metadataOf(input.Metadata) : data.metadata,
         tags: input.TaggingDirective === "REPLACE" ? tagsOf(input.Tagging ?? "") : data.tags,
       };

@@ -16,9 +16,10 @@ export function listOperations(store: Store): Record<string, Operation> {
         if (data) Contents.push(listed(history.key, data));
         return data ? 1 : 0;
       });
-      return {
+      return encoded(input.EncodingType, {
         Name: bucket.name,
         Prefix: input.Prefix ?? "",
+        ...(input.StartAfter === undefined ? {} : { StartAfter: input.StartAfter }),
         MaxKeys: Math.min(1_000, input.MaxKeys ?? 1_000),
         KeyCount: Contents.length + walked.prefixes.length,
         Contents,
@@ -26,7 +27,7 @@ export function listOperations(store: Store): Record<string, Operation> {
         ...(walked.prefixes.length ? { CommonPrefixes: walked.prefixes.map((Prefix) => ({ Prefix })) } : {}),
         ...(input.Delimiter ? { Delimiter: input.Delimiter } : {}),
         ...(walked.last === undefined ? {} : { NextContinuationToken: token(walked.last) }),
-      };
+      });
     },
     ListObjectVersions(input: ListObjectVersionsCommandInput, call) {
       const bucket = store.bucket(nameOf(input), call);
@@ -49,7 +50,7 @@ export function listOperations(store: Store): Record<string, Operation> {
           return history.versions.length;
         },
       );
-      return {
+      return encoded(input.EncodingType, {
         Name: bucket.name,
         Prefix: input.Prefix ?? "",
         MaxKeys: input.MaxKeys ?? 1_000,
@@ -58,9 +59,25 @@ export function listOperations(store: Store): Record<string, Operation> {
         IsTruncated: walked.last !== undefined,
         ...(walked.last === undefined ? {} : { NextKeyMarker: walked.last, NextVersionIdMarker: "null" }),
         ...(walked.prefixes.length ? { CommonPrefixes: walked.prefixes.map((Prefix) => ({ Prefix })) } : {}),
-      };
+      });
     },
   };
+}
+
+/** With EncodingType, the members that hold keys or parts of keys are URL-encoded, a space as `+`. */
+function encoded(type: string | undefined, answer: object): object {
+  if (type !== "url") return answer;
+  const inKeys = /^(Key|Prefix|Delimiter|StartAfter|KeyMarker|NextKeyMarker)$/;
+  const encode = (value: unknown, name = ""): unknown => {
+    if (typeof value === "string")
+      return inKeys.test(name)
+        ? encodeURIComponent(value).replaceAll("%20", "+").replaceAll("%2F", "/")
+        : value;
+    if (Array.isArray(value)) return value.map((one) => encode(one));
+    if (typeof value !== "object" || value === null || value instanceof Date) return value;
+    return Object.fromEntries(Object.entries(value).map(([member, one]) => [member, encode(one, member)]));
+  };
+  return { ...(encode(answer) as object), EncodingType: type };
 }
 
 type Wish = {

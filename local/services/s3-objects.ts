@@ -178,6 +178,7 @@ function described(bucket: Bucket, data: Data, input: HeadObjectCommandInput): R
     LastModified: new Date(data.modifiedMs - (data.modifiedMs % 1_000)),
     Metadata: { ...data.metadata },
     ...data.headers,
+    ...(data.headers.Expires ? { ExpiresString: data.headers.Expires } : {}),
     ...data.encryption,
     ...versionId(bucket, data),
     ...(data.storageClass === "STANDARD" ? {} : { StorageClass: data.storageClass }),

@@ -96,7 +96,7 @@ export function sqsService(twin: Twin, endpoint: Endpoint = { url: "http://local
       if (wait > 20) throw outOfRange("WaitTimeSeconds", wait, ">= 0 and <= 20");
       const visibility = Number(input.VisibilityTimeout ?? queue.setting("VisibilityTimeout"));
       const messages = await queue.receive(max, wait, visibility);
-      return messages.length > 0 ? { Messages: messages.map(shown) } : {};
+      return messages.length > 0 ? { Messages: messages.map((message) => shown(message, input)) } : {};
     },
     DeleteMessage({ ReceiptHandle }, call) {
       find(call).delete(ReceiptHandle);
@@ -186,22 +186,41 @@ function eachEntry(entries: Entry[] | undefined, act: (entry: Entry) => unknown)
   return { Successful, ...(Failed.length > 0 ? { Failed } : {}) };
 }
 
-function shown(message: QueuedMessage) {
-  const hasAttributes = Object.keys(message.attributes).length > 0;
+/** What a receive asks for besides bodies; `AttributeNames` is the older name of the first. */
+type Asked = {
+  MessageSystemAttributeNames?: string[];
+  AttributeNames?: string[];
+  MessageAttributeNames?: string[];
+};
+
+function shown(message: QueuedMessage, asked: Asked) {
+  const system = {
+    ApproximateReceiveCount: String(message.receiveCount),
+    SentTimestamp: String(message.sentAt),
+    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+    SenderId: "AIDACKCEVSQ6C2EXAMPLE",
+    ...(message.deadLetterSourceArn ? { DeadLetterQueueSourceArn: message.deadLetterSourceArn } : {}),
+  };
+  const names = [...(asked.MessageSystemAttributeNames ?? []), ...(asked.AttributeNames ?? [])];
+  const Attributes = among(system, (name) => names.includes("All") || names.includes(name));
+  // A name, all that begin as `foo.*` does, or All (API reference, ReceiveMessage).
+  const own = (asked.MessageAttributeNames ?? []).map((wish) => (wish === "All" ? ".*" : wish));
+  const MessageAttributes = among(message.attributes, (name) =>
+    own.some((wish) => (wish.endsWith(".*") ? name.startsWith(wish.slice(0, -2)) : wish === name)),
+  );
   return {
     MessageId: message.id,
     ReceiptHandle: message.receipt,
     MD5OfBody: md5(message.body),
     Body: message.body,
-    Attributes: {
-      ApproximateReceiveCount: String(message.receiveCount),
-      SentTimestamp: String(message.sentAt),
-      ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
-      SenderId: "AIDACKCEVSQ6C2EXAMPLE",
-      ...(message.deadLetterSourceArn ? { DeadLetterQueueSourceArn: message.deadLetterSourceArn } : {}),
-    },
-    ...(hasAttributes ? { MessageAttributes: message.attributes } : {}),
+    ...(Attributes ? { Attributes } : {}),
+    ...(MessageAttributes ? { MessageAttributes } : {}),
   };
+}
+
+function among<T>(all: Record<string, T>, wanted: (name: string) => boolean): Record<string, T> | undefined {
+  const some = Object.entries(all).filter(([name]) => wanted(name));
+  return some.length > 0 ? Object.fromEntries(some) : undefined;
 }
 
 function attributesOf(queue: Queue): Record<string, string> {
