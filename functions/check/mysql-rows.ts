@@ -183,8 +183,8 @@ async function findLayout(connection: Connection, table: Table): Promise<RangeLa
   };
   const values = key.map((column, index) => `${value(column)} AS k${index}`).join(", ");
   const end = async (direction: "ASC" | "DESC") => {
-    const order = key.map(({ name }) => `${quoted(name)} ${direction}`).join(", ");
-    const sql = `SELECT ${values} FROM ${quoted(table.schema)}.${quoted(table.table)} ORDER BY ${order} LIMIT 1`;
+    const order = key.map(({ name }) => `t.${quoted(name)} ${direction}`).join(", ");
+    const sql = `SELECT ${values} FROM ${quoted(table.schema)}.${quoted(table.table)} AS t ORDER BY ${order} LIMIT 1`;
     return (await rowsOf<Record<string, string | null>>(connection, sql))[0];
   };
   const [first, last] = [await end("ASC"), await end("DESC")];

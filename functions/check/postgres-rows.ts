@@ -61,13 +61,13 @@ SELECT n.nspname || '.' || c.relname AS name, CASE
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE (c.relkind = 'f' OR c.relkind = 'm' AND NOT c.relispopulated OR c.relkind IN ('r', 'm') AND c.relpersistence = 'u')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-ORDER BY 1 COLLATE "C"`;
+ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`;
 
 const sequencesSql = `
 SELECT n.nspname || '.' || c.relname AS name, coalesce(pg_sequence_last_value(c.oid)::text, 'unused') AS value
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'S' AND c.relpersistence = 'p' AND has_sequence_privilege(c.oid, 'SELECT, USAGE')
-ORDER BY 1 COLLATE "C"`;
+WHERE CASE WHEN c.relkind = 'S' AND c.relpersistence = 'p' THEN has_sequence_privilege(c.oid, 'SELECT, USAGE') END
+ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`;
 
 /** What the database holds. */
 export async function contents(client: Client): Promise<Contents> {
@@ -178,8 +178,9 @@ async function findLayout(client: Client, table: Table): Promise<RangeLayout | u
       : `(${positionExpression(column)})::text`;
   };
   const end = async (direction: "ASC" | "DESC") => {
-    const order = key.map(({ name }) => `${quoted(name)} ${direction}`).join(", ");
-    const from = `FROM ONLY ${quoted(table.schema)}.${quoted(table.table)}`;
+    const order = key.map(({ name }) => `t.${quoted(name)} ${direction}`).join(", ");
+    // By the table's own columns: a bare name would mean the output of that name, which is text.
+    const from = `FROM ONLY ${quoted(table.schema)}.${quoted(table.table)} AS t`;
     const values = key.map(of).join(", ");
     const text = `SELECT ${values} ${from} ORDER BY ${order} LIMIT 1`;
     const { rows } = await client.query<(string | null)[]>({ text, rowMode: "array" });

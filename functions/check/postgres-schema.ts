@@ -28,7 +28,7 @@ const listings = [
        || coalesce(' partition by ' || pg_get_partkeydef(c.oid), '') || coalesce(' as partition ' || pg_get_expr(c.relpartbound, c.oid), '')
        || coalesce((SELECT ' inherits ' || string_agg(h.inhparent::regclass::text, ', ' ORDER BY h.inhseqno) FROM pg_inherits h WHERE h.inhrelid = c.oid), '')
        || CASE WHEN c.relrowsecurity THEN ' row security' ELSE '' END || CASE WHEN c.relforcerowsecurity THEN ' forced' ELSE '' END
-       || CASE c.relreplident WHEN 'd' THEN '' ELSE ' replica identity ' || c.relreplident END
+       || CASE c.relreplident WHEN 'd' THEN '' ELSE ' replica identity ' || c.relreplident::text END
        || CASE WHEN c.relkind = 'm' AND NOT c.relispopulated THEN ' not populated' ELSE '' END
        || CASE WHEN c.relkind IN ('v', 'm') THEN ' query sha256:' || ${digested("pg_get_viewdef(c.oid)")} ELSE '' END
      FROM ${ofClass} WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND ${inUse} AND ${mine("pg_class", "c.oid")}`,
@@ -61,19 +61,19 @@ const listings = [
          THEN ${digested("(SELECT row(g.aggkind, g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggtranstype::regtype, g.agginitval)::text FROM pg_aggregate g WHERE g.aggfnoid = p.oid)")}
          ELSE ${digested("pg_get_functiondef(p.oid)")} END
      FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${inUse} AND ${mine("pg_proc", "p.oid")}`,
-  `SELECT 'trigger ' || pg_get_triggerdef(t.oid) || ' enabled ' || t.tgenabled
+  `SELECT 'trigger ' || pg_get_triggerdef(t.oid) || ' enabled ' || t.tgenabled::text
      FROM pg_trigger t JOIN ${ofClass} ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND ${inUse} AND ${mine("pg_trigger", "t.oid")}`,
   `SELECT 'rule ' || pg_get_ruledef(r.oid) FROM pg_rewrite r JOIN ${ofClass} ON c.oid = r.ev_class
      WHERE r.rulename <> '_RETURN' AND ${inUse} AND ${mine("pg_rewrite", "r.oid")}`,
   `SELECT 'policy ' || quote_ident(p.policyname) || ' on ' || quote_ident(p.schemaname) || '.' || quote_ident(p.tablename) || ' ' || p.permissive || ' ' || p.cmd
        || ' to ' || p.roles::text || coalesce(' using ' || p.qual, '') || coalesce(' with check ' || p.with_check, '') FROM pg_policies p`,
   "SELECT 'statistics ' || pg_get_statisticsobjdef(oid) FROM pg_statistic_ext",
-  `SELECT 'collation ' || c.oid::regcollation::text || ' ' || c.collprovider || ' ' || coalesce(c.collcollate, '') || ' ' || c.collisdeterministic
+  `SELECT 'collation ' || c.oid::regcollation::text || ' ' || c.collprovider::text || ' ' || coalesce(c.collcollate, '') || ' ' || c.collisdeterministic
      FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace WHERE ${inUse} AND ${mine("pg_collation", "c.oid")}`,
   `SELECT 'publication ' || quote_ident(p.pubname) || ' ' || row(p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate)::text
        || coalesce((SELECT ' of ' || string_agg(r.prrelid::regclass::text, ', ' ORDER BY r.prrelid::regclass::text COLLATE "C") FROM pg_publication_rel r WHERE r.prpubid = p.oid), '')
      FROM pg_publication p`,
-  "SELECT 'event trigger ' || quote_ident(evtname) || ' on ' || evtevent || ' ' || evtfoid::regproc::text || ' enabled ' || evtenabled FROM pg_event_trigger",
+  "SELECT 'event trigger ' || quote_ident(evtname) || ' on ' || evtevent || ' ' || evtfoid::regproc::text || ' enabled ' || evtenabled::text FROM pg_event_trigger",
   "SELECT 'foreign server ' || quote_ident(srvname) || coalesce(' version ' || srvversion, '') FROM pg_foreign_server",
   `SELECT 'comment on ' || a.type || ' ' || a.identity || ' sha256:' || ${digested("d.description")}
      FROM pg_description d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) a

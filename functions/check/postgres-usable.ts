@@ -13,7 +13,7 @@ SELECT i.indexrelid::oid::text AS id, quote_ident(n.nspname) || '.' || quote_ide
   m.amname AS method, i.indisvalid AND i.indisready AND i.indislive AS usable, c.relkind = 'i' AND c.relpersistence = 'p' AS stored,
   pg_table_size(i.indrelid) <= ${heapCheckMaxBytes} AS affordable
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am m ON m.oid = c.relam
-WHERE ${inUse} ORDER BY 2 COLLATE "C"`;
+WHERE ${inUse} ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`;
 
 /** What a constraint or a collation says of itself that makes it less than usable. */
 const doubtsSql = `
