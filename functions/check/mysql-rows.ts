@@ -92,7 +92,7 @@ function bytesOf(c: string, type: string): string {
   if (/blob|binary/.test(type)) return c;
   if (/geometry|point|linestring|polygon|collection|vector/.test(type) || type === "bit") return `HEX(${c})`;
   // A float prints six digits only; as a double it prints all that tell it from its neighbours.
-  if (type === "float") return `CAST(CAST(${c} AS DOUBLE) AS CHAR)`;
+  if (type === "float") return `CAST(CAST(${c} + 0e0 AS CHAR) AS BINARY)`;
   return `CAST(CAST(${c} AS CHAR) AS BINARY)`;
 }
 

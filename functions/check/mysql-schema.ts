@@ -39,11 +39,7 @@ export async function schemaLines(connection: Connection, schemas: string[] | un
     const what = kind === "VIEW" ? "view" : kind === "SEQUENCE" ? "sequence" : "table";
     const statement = await show(what === "view" ? "VIEW" : "TABLE", schema, name);
     if (what === "view") lines.push(`view ${schema}.${name} ${digest(statement)}`);
-    else
-      for (const [index, line] of statement.split("\n").slice(1).entries())
-        lines.push(
-          `${what} ${schema}.${name} ${String(index).padStart(4, "0")} ${line.trim().replace(/,$/, "")}`,
-        );
+    else lines.push(...tableLines(what, `${schema}.${name}`, statement));
   }
   for (const { schema, name, kind } of await list(
     `SELECT routine_schema AS \`schema\`, routine_name AS name, routine_type AS kind FROM information_schema.routines WHERE routine_schema NOT IN ${systemSchemas}`,
@@ -58,4 +54,14 @@ export async function schemaLines(connection: Connection, schemas: string[] | un
   ))
     lines.push(`event ${schema}.${name} ${digest(await show("EVENT", schema, name))}`);
   return lines.sort(byBytes);
+}
+
+/** A line for each column, key and the options of a table, and one for the order of the columns. */
+function tableLines(what: string, name: string, statement: string): string[] {
+  const parts = statement.split("\n").slice(1);
+  const columns = parts.flatMap((part) => /^\s*(`(?:[^`]|``)+`)/.exec(part)?.[1] ?? []);
+  return [
+    `columns of ${name}: ${columns.join(", ")}`,
+    ...parts.map((part) => `${what} ${name} ${part.trim().replace(/,$/, "")}`),
+  ];
 }

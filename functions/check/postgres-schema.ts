@@ -32,6 +32,9 @@ const listings = [
        || CASE WHEN c.relkind = 'm' AND NOT c.relispopulated THEN ' not populated' ELSE '' END
        || CASE WHEN c.relkind IN ('v', 'm') THEN ' query sha256:' || ${digested("pg_get_viewdef(c.oid)")} ELSE '' END
      FROM ${ofClass} WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND ${inUse} AND ${mine("pg_class", "c.oid")}`,
+  `SELECT 'columns of ' || ${named} || ': ' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+     FROM ${ofClass} JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND ${inUse} AND ${mine("pg_class", "c.oid")} GROUP BY n.nspname, c.relname`,
   `SELECT 'column ' || ${named} || '.' || quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod)
        || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
        || CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 THEN ' collate ' || a.attcollation::regcollation::text ELSE '' END
