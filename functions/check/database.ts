@@ -27,6 +27,13 @@ export type Verdict = { name: string; ok: boolean | undefined; sentence: string 
 /** One row of the heartbeat table, with the hash that the database computes for it now. */
 export type Beat = { n: number; at: string; prevHash: string; hash: string; computed: string };
 
+/** What is said of what there was no time for. */
+export function outOfTime(left: number, what: string): Verdict[] {
+  if (left === 0) return [];
+  const sentence = `${left} ${what} were not looked at: time ran out`;
+  return [{ name: "time", ok: undefined, sentence }];
+}
+
 /** What a fingerprint of one table may cost. */
 export type Bounds = { timeoutSeconds: number; maxRanges: number; layout?: RangeLayout };
 
@@ -46,8 +53,11 @@ export type Database = {
   contents(): Promise<Contents>;
   /** The rows of a table, in one pass over it. */
   fingerprint(table: Table, bounds: Bounds): Promise<TableFingerprint>;
-  /** Looks at every index and constraint; the verdicts that are not plainly good, and how many were looked at. */
-  usable(): Promise<{ looked: number; verdicts: Verdict[] }>;
+  /**
+   * Looks at every index and constraint, while there is `time`; the verdicts that are not plainly good, and how many
+   * were looked at.
+   */
+  usable(time: () => boolean): Promise<{ looked: number; verdicts: Verdict[] }>;
   /** The first rows of a query, at most `maxRows`, read only. */
   ask(sql: string, bounds: { timeoutSeconds: number; maxRows: number }): Promise<Scalar[][]>;
   /** The heartbeats in their order; undefined where there is no such table. */

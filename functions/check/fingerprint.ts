@@ -18,6 +18,8 @@ export type Made = {
   fingerprint: Fingerprint;
   /** The last table that is done, where time ran out. */
   next: string | undefined;
+  /** All tables there are, read or not. */
+  names: Set<string>;
 };
 
 type Wanted = Pick<CheckRequest, "maxRanges"> & {
@@ -46,6 +48,7 @@ export async function fingerprintDatabase(
     excluded,
     unread: [],
   };
+  const names = new Set(tables.map(nameOf));
   const layouts = new Map(reference?.tables.map((table) => [nameOf(table), table.layout]));
   // By position, as the database's order of names is not JavaScript's.
   const start = after === undefined ? 0 : tables.findIndex((table) => nameOf(table) === after) + 1;
@@ -53,7 +56,7 @@ export async function fingerprintDatabase(
   for (const [index, table] of tables.slice(start).entries()) {
     // The first is begun in any case, or no call would ever get on.
     const leftMs = around.remainingMs() - reserveMs;
-    if (index > 0 && leftMs < reserveMs) return { fingerprint, next: last };
+    if (index > 0 && leftMs < reserveMs) return { fingerprint, next: last, names };
     await readTable(fingerprint, database, table, layouts.get(nameOf(table)), {
       maxRanges,
       timeoutSeconds: Math.max(5, Math.floor(leftMs / 1000)),
@@ -61,7 +64,7 @@ export async function fingerprintDatabase(
     });
     last = nameOf(table);
   }
-  return { fingerprint, next: undefined };
+  return { fingerprint, next: undefined, names };
 }
 
 async function readTable(
@@ -87,7 +90,7 @@ async function readTable(
 /** Whether a fingerprint is whole and, where there is an earlier one of the same point, the same. */
 export function compareResult(
   name: string,
-  { fingerprint, next }: Made,
+  { fingerprint, next, names }: Made,
   reference: Fingerprint | undefined,
   after: string | undefined,
 ): CheckResult {
@@ -95,9 +98,8 @@ export function compareResult(
   const value = `${digestOfFingerprint(fingerprint).slice(0, 16)}: ${fingerprint.tables.length} tables, ${rows} rows`;
   const damaged = fingerprint.unread.filter(({ reason }) => reason.startsWith("reading it failed"));
   const whole = after === undefined && next === undefined;
-  const read = new Set([...fingerprint.tables, ...(reference?.tables ?? [])].map(nameOf));
   const differences = reference
-    ? compareFingerprints(comparable(reference, fingerprint, whole), fingerprint)
+    ? compareFingerprints(comparable(reference, fingerprint, names), fingerprint)
     : [];
   const unread = fingerprint.unread.map((one) => `table ${one.name}: ${one.reason}`);
   const wrong = [...differences.map(({ sentence }) => sentence), ...unread];
@@ -109,17 +111,16 @@ export function compareResult(
     outcome,
     value,
     ...(reference && whole ? { expected: digestOfFingerprint(reference).slice(0, 16) } : {}),
-    sentence: cut(wrong.join("; ") || `the fingerprint of ${read.size} tables is ${equal}`, 4_000),
+    sentence: printable(
+      cut(wrong.join("; ") || `the fingerprint of ${fingerprint.tables.length} tables is ${equal}`, 4_000),
+    ),
   };
 }
 
-/** What of an earlier fingerprint can be compared: of a part only its own tables; what was not read is told as such. */
-function comparable(reference: Fingerprint, found: Fingerprint, whole: boolean): Fingerprint {
-  const own = new Set(found.tables.map(nameOf));
-  const unread = new Set(found.unread.map(({ name }) => name));
-  const tables = reference.tables.filter((table) =>
-    whole ? !unread.has(nameOf(table)) : own.has(nameOf(table)),
-  );
+/** What of an earlier fingerprint can be compared: tables that were read, and those that are not there to be read. */
+function comparable(reference: Fingerprint, found: Fingerprint, names: Set<string>): Fingerprint {
+  const read = new Set(found.tables.map(nameOf));
+  const tables = reference.tables.filter((table) => read.has(nameOf(table)) || !names.has(nameOf(table)));
   return { ...reference, tables };
 }
 

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { printable } from "../core/text.ts";
-import type { Verdict } from "./database.ts";
+import { outOfTime, type Verdict } from "./database.ts";
 import { quoted } from "./postgres-names.ts";
 
 /** An index is compared with every row of its table where the table is not larger; the structure always is. */
@@ -42,7 +42,10 @@ type Index = {
  * Looks at every index and constraint. amcheck is installed for the moment, in the transaction that is rolled back
  * by the caller. Verdicts are those that are not plainly good.
  */
-export async function usable(client: Client): Promise<{ looked: number; verdicts: Verdict[] }> {
+export async function usable(
+  client: Client,
+  time: () => boolean,
+): Promise<{ looked: number; verdicts: Verdict[] }> {
   const { rows: indexes } = await client.query<Index>(indexesSql);
   const doubts = await client.query<{ name: string; ok: boolean | null; sentence: string }>(doubtsSql);
   const verdicts = doubts.rows.map((doubt): Verdict => ({ ...doubt, ok: doubt.ok ?? undefined }));
@@ -59,8 +62,10 @@ export async function usable(client: Client): Promise<{ looked: number; verdicts
     const sentence = `amcheck is not available: what is inside ${stored.length} indexes is not proved`;
     return { looked: indexes.length, verdicts: [...verdicts, { name: "amcheck", ok: undefined, sentence }] };
   }
-  for (const index of stored.filter(({ method }) => method === "btree"))
+  const btrees = stored.filter(({ method }) => method === "btree");
+  for (let index = btrees.shift(); index; index = time() ? btrees.shift() : undefined)
     verdicts.push(...(await checkBtree(client, checked, index)));
+  verdicts.push(...outOfTime(btrees.length, "indexes"));
   const others = stored.filter(({ method }) => method !== "btree");
   if (others.length > 0) {
     const methods = [...new Set(others.map(({ method }) => method))].sort().join(", ");

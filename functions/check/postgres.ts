@@ -97,7 +97,7 @@ async function begin(client: pg.Client, login: Login, name: string): Promise<Dat
     contents: () => inside(timeoutSeconds, () => contents(client)),
     fingerprint: (table, { timeoutSeconds: seconds, ...bounds }) =>
       inside(seconds, () => fingerprint(client, major, table, bounds)),
-    usable: () => inside(timeoutSeconds, () => usable(client), true),
+    usable: (time) => inside(timeoutSeconds, () => usable(client, time), true),
     ask: (sql, bounds) => ask(login, name, sql, bounds),
     beats: () =>
       inside(timeoutSeconds, async () => {

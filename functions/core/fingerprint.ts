@@ -140,11 +140,10 @@ export type Difference = {
   sentence: string;
 };
 
-/** At most so many ranges of one table, and lines of a schema, are named one by one. */
-const named = 5;
-
 /** The digest of no rows at all. */
 export const emptyDigest = "0".repeat(32);
+/** At most so many ranges of one table, and lines of a schema, are named one by one. */
+const named = 5;
 
 /** The digest of two disjoint sets of rows taken together. */
 export function addDigests(a: string, b: string): string {
@@ -185,15 +184,12 @@ function keyName({ unit, prefix }: RangeLayout, position: bigint): string {
   const hex = prefix + BigInt.asUintN(16, position).toString(16).padStart(4, "0");
   const instant = (milliseconds: number) => new Date(milliseconds).toISOString();
   // JavaScript's dates end in the year 275760, PostgreSQL's later.
-  const far = position > 8_640_000_000_000n || position < -8_640_000_000_000n;
   if (unit === "day" && position > -90_000_000n && position < 90_000_000n)
     return instant(Date.UTC(2000, 0, 1) + Number(position) * 86_400_000).replace(/T.*/, "");
-  if (unit === "second" && !far) return instant(Number(position) * 1000).replace(".000", "");
+  if (unit === "second" && position > -8_640_000_000_000n && position < 8_640_000_000_000n)
+    return instant(Number(position) * 1000).replace(".000", "");
   if (unit === "text" && /^(?:[2-6][0-9a-f]|7[0-9a-e])*(?:0000|[2-7][0-9a-f]00)?$/.test(hex))
-    return (hex.match(/../g) ?? [])
-      .map((byte) => String.fromCharCode(Number.parseInt(byte, 16)))
-      .join("")
-      .replace(/\0+$/, "");
+    return decodeURIComponent(hex.replace(/../g, "%$&").replace(/(?:%00)+$/, ""));
   return unit === "text" || unit === "bytes" ? `\\x${hex}` : position.toString();
 }
 
@@ -207,18 +203,26 @@ export function compareFingerprints(expected: Fingerprint, found: Fingerprint): 
   return [
     ...compareSchemas(expected, found),
     ...pairs(expected.tables, found.tables, nameOf).flatMap(([name, a, b]) => compareTables(name, a, b)),
-    ...pairs(expected.sequences, found.sequences, ({ name }) => name).flatMap(([name, a, b]): Difference[] =>
-      a?.value === b?.value
-        ? []
-        : [
-            {
-              kind: "sequence",
-              name,
-              sentence: `sequence ${name} is at ${b?.value ?? "nothing"} instead of ${a?.value ?? "nothing"}`,
-            },
-          ],
+    ...pairs(expected.sequences, found.sequences, ({ name }) => name).flatMap(
+      ([name, a, b]): Difference[] => {
+        const sentence = `sequence ${name} is at ${b?.value ?? "nothing"} instead of ${a?.value ?? "nothing"}`;
+        return a?.value === b?.value ? [] : [{ kind: "sequence", name, sentence }];
+      },
     ),
   ];
+}
+
+/** The parts of fingerprints that several calls made, in their order, as one for each database. */
+export function joinFingerprints(parts: Fingerprint[]): Fingerprint[] {
+  const databases = new Map(parts.map((part) => [part.database, part]));
+  return [...databases.values()].map((one) => {
+    const all = parts.filter(({ database }) => database === one.database);
+    return {
+      ...one,
+      tables: all.flatMap(({ tables }) => tables),
+      unread: all.flatMap(({ unread }) => unread),
+    };
+  });
 }
 
 /** The name of a table, with its schema. */
