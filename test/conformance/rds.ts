@@ -238,6 +238,7 @@ export const rdsCases: Case[] = [
       const { DBInstanceIdentifier } = from;
       const found: (string | undefined)[] = [];
       let Marker: string | undefined;
+      let pages = 0;
       do {
         const page = await list({
           DBInstanceIdentifier,
@@ -248,7 +249,7 @@ export const rdsCases: Case[] = [
         holds("a page has 20 records or fewer", DBSnapshots.length <= 20);
         found.push(...DBSnapshots.map((one) => one.DBSnapshotIdentifier));
         Marker = page.Marker;
-      } while (Marker);
+      } while (Marker && ++pages < 10);
       same("the number listed more than once", found.length - new Set(found).size, 0);
       same(
         "those not listed",

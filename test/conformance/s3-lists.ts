@@ -71,7 +71,7 @@ export const s3ListCases: Case[] = [
         pages.push((page.Contents ?? []).map(({ Key }) => Key));
         same("IsTruncated", page.IsTruncated, page.NextContinuationToken !== undefined);
         ContinuationToken = page.NextContinuationToken;
-      } while (ContinuationToken);
+      } while (ContinuationToken && pages.length < 10);
       same(
         "the sizes of the pages",
         pages.map((page) => page.length),
