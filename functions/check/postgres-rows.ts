@@ -8,11 +8,12 @@ import { digestOf, type Ends, fold, layoutOf } from "./ranges.ts";
 /**
  * A row's hash is the SHA-256 of record_send's binary form, in which every field has its type and length, so that
  * no two rows share one; 128 bits of it are added up modulo 2^64 twice, as rows have no order. Sums do not cancel
- * as XOR does, and duplicates count. Text is not used where a type has a binary form: md5(t::text) and
- * sha256(t::text) took 4.1 and 1.6 times as long as sum(hashtext(t::text)) on 10,000,000 rows, this 0.9 times; types'
- * own hashes (hash_record_extended of the row) take 1.0 and 1.00 for the same number. Two rows that differ
- * by accident have equal hashes once in 2^128. It is no proof against somebody who chooses rows to collide: sums of
- * 128 bits can be forged with about 2^43 rows at will, and signatures are for that.
+ * as XOR does, and duplicates count. Measured on 10,000,000 rows of 1 GB, two processes, in one run, where the plain
+ * sum(hashtext(t::text)) took 7.5 s: this 6.2 s (before PostgreSQL 18: 7.0), without SHA-256 5.2, by the row's text
+ * 12.3, by md5 of it 12.0; types' own hashes (hash_record_extended) 2.6, but to those 1.0 and 1.00, 0 and -0 are one.
+ *
+ * Two sets of rows that differ by accident have one digest once in 2^128. It is no proof against somebody who
+ * chooses rows: sums of 128 bits can be forged with some 2^43 rows of free choice, and signatures are for that.
  */
 export const postgresAlgorithm = "sha256-record-send-sum128/1";
 

@@ -134,6 +134,19 @@ test("what a user may not read, or what policies would hide, is told as unread a
   expect(checks.find(({ name }) => name.startsWith("fingerprint"))?.outcome).toBe("unproved");
 });
 
+test("a byte that changed on the disk is damage, and the other tables are still read", async () => {
+  const database = await server.database(
+    `${make}; CREATE TABLE other (id int); INSERT INTO other VALUES (1)`,
+  );
+  await server.damage(database, "orders");
+  const { checks, fingerprints } = await ask(server.port, database);
+  expect(fingerprints[0]?.tables.map(({ table }) => table)).toEqual(["other"]);
+  expect(checks.find(({ name }) => name.startsWith("fingerprint"))).toMatchObject({
+    outcome: "failed",
+    sentence: expect.stringMatching(/^table public.orders: reading it failed: invalid page in block 0/),
+  });
+});
+
 test("a call that runs out of time says where to go on, and the parts make the whole", async () => {
   const database = await server.database(
     Array.from({ length: 5 }, (_, i) => `CREATE TABLE t${i} (id int); INSERT INTO t${i} VALUES (${i})`).join(

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -14,6 +14,8 @@ export type TestServer = {
   /** Makes a database and runs SQL in it. */
   database(sql?: string): Promise<string>;
   run(database: string, sql: string): Promise<void>;
+  /** Changes one byte of a table's file while the server is down, and starts it again. */
+  damage(database: string, table: string): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -24,16 +26,28 @@ export async function startPostgres(): Promise<TestServer> {
   const data = join(folder, "data");
   await postgres.create(data, { user: "postgres", password });
   const port = await freePort();
-  const server = await postgres.start(data, port);
+  let server = await postgres.start(data, port);
   let made = 0;
   const run = async (database: string, sql: string) => {
     const client = new pg.Client({ host: "127.0.0.1", port, user: "postgres", password, database });
     await client.connect();
-    await client.query(sql).finally(() => client.end());
+    return client.query(sql).finally(() => client.end());
   };
   return {
     port,
-    run,
+    run: async (database, sql) => void (await run(database, sql)),
+    async damage(database, table) {
+      await run(database, "CHECKPOINT");
+      const { rows } = await run(database, `SELECT pg_relation_filepath('${table}') AS path`);
+      await server.stop();
+      const file = await open(join(data, rows[0].path), "r+");
+      const byte = Buffer.alloc(1);
+      // Near the end of the first page, where its oldest rows are.
+      await file.read(byte, 0, 1, 8_000);
+      await file.write(Buffer.of((byte[0] ?? 0) ^ 1), 0, 1, 8_000);
+      await file.close();
+      server = await postgres.start(data, port);
+    },
     async database(sql = "") {
       const name = `d${++made}`;
       await run("postgres", `CREATE DATABASE ${name}`);
