@@ -12,12 +12,15 @@ import { quoted } from "./mysql-names.ts";
 import { digestOf, fold, layoutOf } from "./ranges.ts";
 
 /**
- * A row's hash is the SHA-256 of its fields, each with its length before it, "-" for NULL; 128 bits of it are added
+ * A row's hash is the SHA-256 of its fields, one after the other so that none can be taken for two; 128 bits of it are added
  * up in two exact sums. See postgresAlgorithm for why sums, and what they do not prove.
  */
-export const mysqlAlgorithm = "sha256-lengths-sum128/1";
+export const mysqlAlgorithm = "sha256-fields-sum128/1";
 
 type Listed = { schema: string; table: string; engine: string | null; kind: string };
+
+/** The server's own number for a result longer than max_allowed_packet. */
+export const tooLong = 1301;
 
 /** What the server keeps for itself. */
 export const systemSchemas = "('mysql', 'information_schema', 'performance_schema', 'sys', 'rdsadmin')";
@@ -86,24 +89,35 @@ async function describe(connection: Connection, schema: string, table: string): 
   };
 }
 
+const isText = (type: string) => /char|text|enum|set|json/.test(type);
+const isBytes = (type: string) => /blob|binary/.test(type);
+
 /** A value as bytes that depend on nothing but the value: no session's character set, precision or time zone. */
 function bytesOf(c: string, type: string): string {
-  if (/char|text|enum|set|json/.test(type)) return `CAST(CONVERT(${c} USING utf8mb4) AS BINARY)`;
-  if (/blob|binary/.test(type)) return c;
+  if (isText(type)) return `CAST(CONVERT(${c} USING utf8mb4) AS BINARY)`;
   if (/geometry|point|linestring|polygon|collection|vector/.test(type) || type === "bit") return `HEX(${c})`;
   // A float prints six digits only; as a double it prints all that tell it from its neighbours.
-  if (type === "float") return `CAST(CAST(${c} + 0e0 AS CHAR) AS BINARY)`;
-  return `CAST(CAST(${c} AS CHAR) AS BINARY)`;
+  return type === "float" ? `${c} + 0e0` : c;
+}
+
+/**
+ * A field of the text that is hashed. What may hold any bytes has its length before it; all else is of digits,
+ * letters and a few signs, so that a comma ends it: with lengths everywhere a pass took 1.8 times as long.
+ */
+function fieldOf({ name, type, expression }: Column): string {
+  return isText(type) || isBytes(type)
+    ? `IFNULL(CONCAT(LENGTH(${quoted(name)}), ':', ${expression}), '-')`
+    : `IFNULL(CONCAT(${expression}, ','), '~')`;
 }
 
 /** The statement that reads a table once; a row per range comes back. */
 export function rowsSql(table: Table, layout: RangeLayout | undefined): string {
   const column = table.columns.find(({ name }) => name === layout?.column);
   const range = layout && column ? rangeExpression(column, layout) : "NULL";
-  const fields = table.columns.map(({ expression: e }) => `IFNULL(CONCAT(LENGTH(${e}), ':', ${e}), '-')`);
+  const fields = table.columns.map(fieldOf);
   const lane = (from: number) =>
     `CAST(SUM(CAST(CONV(SUBSTRING(r, ${from}, 16), 16, 10) AS UNSIGNED)) AS CHAR)`;
-  return `SELECT CAST(k AS CHAR) AS at, COUNT(*) AS total, ${lane(1)} AS a, ${lane(17)} AS b
+  return `SELECT CAST(k AS CHAR) AS at, COUNT(*) AS total, COUNT(*) - COUNT(r) AS lost, ${lane(1)} AS a, ${lane(17)} AS b
 FROM (SELECT ${range} AS k, SHA2(CONCAT(${fields.join(", ")}), 256) AS r FROM ${quoted(table.schema)}.${quoted(table.table)}) AS hashed GROUP BY k`;
 }
 
@@ -114,17 +128,26 @@ export async function fingerprint(
   { maxRanges, layout: given }: Omit<Bounds, "timeoutSeconds">,
 ): Promise<TableFingerprint> {
   const layout = given ?? (await findLayout(connection, table));
-  const rows = await rowsOf<{ at: string | null; total: number; a: string; b: string }>(
-    connection,
-    rowsSql(table, layout),
-  );
+  const rows = await rowsOf<{
+    at: string | null;
+    total: number;
+    lost: number;
+    a: string | null;
+    b: string | null;
+  }>(connection, rowsSql(table, layout));
+  const lost = rows.reduce((sum, range) => sum + range.lost, 0);
+  // The server makes NULL of a row that is too long, and a sum passes over NULL without a word.
+  if (lost > 0)
+    throw Object.assign(new Error(`${lost} rows are longer than the server's max_allowed_packet`), {
+      errno: tooLong,
+    });
   const ranges = rows.map(
     ({ at, total, a, b }): KeyRange => ({
       at: at ?? "",
       from: "",
       to: "",
       rows: total,
-      digest: digestOf(a, b),
+      digest: digestOf(a ?? "0", b ?? "0"),
     }),
   );
   const whole = {

@@ -4,11 +4,11 @@ import { printable } from "../core/text.ts";
 import { type Database, type Login, outOfTime, type Verdict } from "./database.ts";
 import { type Beat, readBeatsSql } from "./heartbeat.ts";
 import { quoted } from "./mysql-names.ts";
-import { contents, fingerprint, mysqlAlgorithm, rowsOf, systemSchemas } from "./mysql-rows.ts";
+import { contents, fingerprint, mysqlAlgorithm, rowsOf, systemSchemas, tooLong } from "./mysql-rows.ts";
 import { schemaLines } from "./mysql-schema.ts";
 
 /** Errors by which a server says that it may not, or that time is up: access, statement time, lock waits. */
-const refusals = new Set([1044, 1142, 1143, 1205, 1227, 1969, 3024]);
+const refusals = new Set([1044, 1142, 1143, 1205, 1227, tooLong, 1969, 3024]);
 
 /** Connects to a server of MySQL's family, Aurora's included; `schemas` narrows what of it is looked at. */
 export async function openMysql(login: Login, schemas: string[] | undefined): Promise<Database> {
