@@ -41,7 +41,12 @@ export async function openAccount(at: {
   const lambda = new Lambda(twin, at.onLog);
   const endpoint = { url: `http://127.0.0.1:${at.port}` };
   // RDS takes minutes; here seconds, so that a person can watch.
-  const rds = rdsService(twin, { storage: databases, snapshotSeconds: () => 5, copySeconds: () => 5 });
+  const seconds = () => 5;
+  const rds = rdsService(twin, {
+    storage: databases,
+    ...{ snapshotSeconds: seconds, copySeconds: seconds, restoreSeconds: seconds },
+    ...{ changeSeconds: () => 2, deleteSeconds: () => 2 },
+  });
   const services = [
     kmsService(twin),
     s3Service(twin, diskBlobs(join(folder, "blobs"))),
@@ -57,10 +62,6 @@ export async function openAccount(at: {
   const access = new AccessControl(twin);
   twin.interceptors.push(access.interceptor);
   const loaded = await loadState(twin, folder);
-  for (const database of rds.state.databases.values()) {
-    if (database.kind === "instance" && database.endpoint)
-      await databases.start(database, password, database.endpoint.port);
-  }
 
   const answers = new Map<string, (answer: { Status: string; Reason: string }) => void>();
   const custom = (path: string, body: string) => {
@@ -120,7 +121,7 @@ export async function openAccount(at: {
       await lambda.close();
       await serving.close();
       saveState(twin, folder);
-      await databases.close();
+      await databases.closeAll();
     },
   };
 }

@@ -1,75 +1,216 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, type Login, Postgres, type Server } from "./postgres.ts";
-import type { Database, Snapshot, Storage } from "./services/rds-state.ts";
+import pg from "pg";
+import { type Clock, realClock } from "./clock.ts";
+import { Archive } from "./database-archive.ts";
+import { freePort, isFree, type Login, Postgres, type Running, type Server } from "./postgres.ts";
+import type { Backups, Database, Endpoint, Snapshot, Storage } from "./services/rds-state.ts";
 
-/** Real PostgreSQL behind the stand-in's RDS: an instance is a server, a snapshot a physical copy of its data. */
+/** Real PostgreSQL behind the stand-in's RDS: a database is a server, a snapshot a physical copy of its data. */
 export class Databases implements Storage {
   readonly #folder: string;
   readonly #postgres: Postgres;
-  readonly #servers = new Map<string, { server: Server; login: Login }>();
+  readonly #clock: Clock;
+  /** Through it the stand-in itself connects, whatever the passwords are. */
+  readonly #socket: string;
+  readonly #servers = new Map<string, Server>();
+  /** One thing at a time with each database and each snapshot: a restore reads what a deletion removes. */
+  readonly #queues = new Map<string, Promise<unknown>>();
+  #closed = false;
 
-  private constructor(folder: string, postgres: Postgres) {
+  private constructor(folder: string, postgres: Postgres, socket: string, clock: Clock) {
     this.#folder = folder;
     this.#postgres = postgres;
+    this.#clock = clock;
+    this.#socket = socket;
   }
 
-  /** `folder`: where the data is, across restarts. */
-  static async open(folder: string): Promise<Databases> {
+  /** `folder`: where the data is, across restarts. `clock`: what the instants of restores are told by. */
+  static async open(folder: string, clock: Clock = realClock): Promise<Databases> {
     const postgres = await Postgres.find();
-    return new Databases(await postgres.reachable(folder), postgres);
+    const reachable = await postgres.reachable(folder);
+    // The path of a socket may have about a hundred characters.
+    const short = createHash("sha256").update(reachable).digest("hex").slice(0, 12);
+    const socket = join(tmpdir(), `holdfast-${short}-s`);
+    await postgres.openSocket(socket);
+    return new Databases(reachable, postgres, socket, clock);
   }
 
-  async create(database: Database, password: string): Promise<{ address: string; port: number }> {
-    await this.#postgres.create(this.#dataOf(database), { user: userOf(database), password });
-    return this.start(database, password, await freePort());
+  create(database: Database, password: string): Promise<void> {
+    const data = this.#dataOf(database);
+    return this.#alone([data], async () => {
+      await this.#postgres.empty(data);
+      await this.#postgres.create(data, { user: userOf(database), password });
+    });
   }
 
-  /** Starts an instance's server again, with its data, after a restart of the stand-in. */
-  async start(
-    database: Database,
-    password: string,
-    port: number,
-  ): Promise<{ address: string; port: number }> {
-    const server = await this.#postgres.start(this.#dataOf(database), port);
-    this.#servers.set(keyOf(database), { server, login: { port, user: userOf(database), password } });
-    return { address: "127.0.0.1", port };
+  restore(from: Snapshot, database: Database): Promise<void> {
+    return this.#duplicate(this.#copyOf(from), this.#dataOf(database));
   }
 
-  async snapshot(database: Database, snapshot: Snapshot): Promise<void> {
-    const running = this.#servers.get(keyOf(database));
-    if (!running) throw new Error(`${database.id} is not running`);
-    await this.#postgres.backup(running.login, this.#dataOf(database), this.#copyOf(snapshot));
+  async recover(from: Backups, database: Database, toMs: number | undefined): Promise<void> {
+    const data = this.#dataOf(database);
+    const archive = this.#archiveOf(from);
+    await this.#alone([data, archive.folder], async () => {
+      const { base, wallMs } = await archive.baseFor(toMs);
+      await this.#postgres.duplicate(base, data);
+      // Replayed here and stopped again, so that what is opened later is a database like any other.
+      const recovery = { archive: archive.wal, toMs: wallMs };
+      const alone = { socket: this.#socket, socketOnly: true, recovery };
+      const server = await this.#postgres.start(data, await freePort(), alone);
+      await server.stop();
+    });
+  }
+
+  open(database: Database, wanted: number | undefined): Promise<Endpoint> {
+    const data = this.#dataOf(database);
+    return this.#alone([data], async () => {
+      const running = this.#servers.get(data);
+      if (running) return { address: "127.0.0.1", port: running.port };
+      const port = wanted !== undefined && (await isFree(wanted)) ? wanted : await freePort();
+      const archive = this.#archiveOf(database).wal;
+      this.#servers.set(data, await this.#postgres.start(data, port, { socket: this.#socket, archive }));
+      return { address: "127.0.0.1", port };
+    });
+  }
+
+  close(database: Database): Promise<void> {
+    const data = this.#dataOf(database);
+    return this.#alone([data], async () => {
+      await this.#servers.get(data)?.stop();
+      this.#servers.delete(data);
+    });
+  }
+
+  setPassword(database: Database, password: string): Promise<void> {
+    const data = this.#dataOf(database);
+    const user = userOf(database);
+    return this.#alone([data], () =>
+      this.#administer(database, async (client) => {
+        const statement = `ALTER ROLE ${client.escapeIdentifier(user)} PASSWORD ${client.escapeLiteral(password)}`;
+        await client.query(statement);
+      }),
+    );
+  }
+
+  snapshot(database: Database, snapshot: Snapshot): Promise<void> {
+    const [data, copy] = [this.#dataOf(database), this.#copyOf(snapshot)];
+    return this.#alone([data, copy], () => this.#copyData(database, copy));
   }
 
   copy(from: Snapshot, to: Snapshot): Promise<void> {
-    return this.#postgres.duplicate(this.#copyOf(from), this.#copyOf(to));
+    return this.#duplicate(this.#copyOf(from), this.#copyOf(to));
   }
 
-  async remove(what: Database | Snapshot): Promise<void> {
-    if (!("of" in what)) {
-      await this.#servers.get(keyOf(what))?.server.stop();
-      this.#servers.delete(keyOf(what));
+  keep(database: Database, backups: Backups): Promise<number> {
+    const archive = this.#archiveOf(backups);
+    return this.#alone([this.#dataOf(database), archive.folder], async () => {
+      if (!existsSync(archive.wal)) {
+        await this.#postgres.empty(archive.folder);
+        await this.#postgres.empty(archive.wal);
+      }
+      return archive.newBase((folder) => this.#copyData(database, folder));
+    });
+  }
+
+  seal(database: Database, backups: Backups): Promise<number> {
+    const [data, archive] = [this.#dataOf(database), this.#archiveOf(backups)];
+    return this.#alone([data, archive.folder], async () => {
+      if (this.#closed) throw new Error("the stand-in is closing");
+      // Without a server nothing is written: what is secured is all there is.
+      if (!this.#servers.has(data)) return archive.mark(Date.now());
+      const untilMs = await this.#administer(database, (client) => archive.seal(client));
+      if (await archive.needsBase()) {
+        await archive.newBase((folder) => this.#copyData(database, folder));
+        await archive.forget(backups.retentionDays);
+      }
+      return untilMs;
+    });
+  }
+
+  replicate(from: Backups, to: Backups): Promise<void> {
+    const [source, target] = [this.#archiveOf(from), this.#archiveOf(to)];
+    return this.#alone([source.folder, target.folder], () => target.takeFrom(source));
+  }
+
+  async remove(what: Database | Snapshot | Backups): Promise<void> {
+    if ("retentionDays" in what) {
+      const { folder } = this.#archiveOf(what);
+      return this.#alone([folder], () => rm(folder, { recursive: true, force: true }));
     }
-    await rm("of" in what ? this.#copyOf(what) : this.#dataOf(what), { recursive: true, force: true });
+    if (!("of" in what)) await this.close(what);
+    const folder = "of" in what ? this.#copyOf(what) : this.#dataOf(what);
+    return this.#alone([folder], () => rm(folder, { recursive: true, force: true }));
   }
 
-  /** Stops every server. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#servers.values()].map(({ server }) => server.stop()));
+  /** Stops every server, after what is being done with it. */
+  async closeAll(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#queues.values());
+    await Promise.all([...this.#servers.values()].map((server) => server.stop()));
+    await rm(this.#socket, { recursive: true, force: true });
   }
 
-  #dataOf(database: Database): string {
-    return join(this.#folder, database.region, "instances", database.id);
+  /** Work as the administrator, with the running server or one that nobody else can reach. */
+  async #administer<T>(database: Database, work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const data = this.#dataOf(database);
+    const running = this.#servers.get(data);
+    const server = running ?? (await this.#postgres.start(data, await freePort(), this.#aside(database)));
+    const client = new pg.Client({ ...this.#login(database, server.port), database: "postgres" });
+    try {
+      await client.connect();
+      return await work(client);
+    } finally {
+      await client.end();
+      if (!running) await server.stop();
+    }
   }
 
-  #copyOf(snapshot: Snapshot): string {
-    return join(this.#folder, snapshot.region, "snapshots", snapshot.id);
+  #aside(database: Database): Running {
+    return { socket: this.#socket, socketOnly: true, archive: this.#archiveOf(database).wal };
   }
-}
 
-function keyOf({ region, id }: Database): string {
-  return `${region}/${id}`;
+  #login(database: Database, port: number): Login {
+    return { host: this.#socket, port, user: userOf(database) };
+  }
+
+  /** A consistent copy of a database's data, whether its server runs or not. */
+  async #copyData(database: Database, to: string): Promise<void> {
+    const data = this.#dataOf(database);
+    const running = this.#servers.get(data);
+    if (running) await this.#postgres.backup(this.#login(database, running.port), data, to);
+    else await this.#postgres.duplicate(data, to);
+  }
+
+  #duplicate(from: string, to: string): Promise<void> {
+    return this.#alone([from, to], () => this.#postgres.duplicate(from, to));
+  }
+
+  #alone<T>(folders: string[], work: () => Promise<T>): Promise<T> {
+    const before = Promise.allSettled(folders.map((folder) => this.#queues.get(folder)));
+    const running = before.then(work);
+    for (const folder of folders) this.#queues.set(folder, running);
+    const leave = () => {
+      for (const folder of folders) if (this.#queues.get(folder) === running) this.#queues.delete(folder);
+    };
+    running.then(leave, leave);
+    return running;
+  }
+
+  #dataOf({ region, kind, resourceId }: Database): string {
+    return join(this.#folder, region, `${kind}s`, resourceId);
+  }
+
+  #copyOf({ region, kind, id }: Snapshot): string {
+    return join(this.#folder, region, kind === "instance" ? "snapshots" : "cluster-snapshots", id);
+  }
+
+  #archiveOf({ region, resourceId }: Pick<Backups, "region" | "resourceId">): Archive {
+    return new Archive(join(this.#folder, region, "backups", resourceId), this.#postgres, this.#clock);
+  }
 }
 
 function userOf({ masterUsername }: Database): string {

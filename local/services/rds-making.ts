@@ -1,16 +1,32 @@
 import { AwsError } from "../twin.ts";
+import { defaultSettings } from "./rds-settings.ts";
 import type { RdsState, Snapshot } from "./rds-state.ts";
 import { checkedTags, type Tag } from "./rds-state.ts";
 
-/** What CreateDBSnapshot and CreateDBClusterSnapshot share. */
-export type Making = { kind: Snapshot["kind"]; region: string; id: string; of: string; tags?: Tag[] };
+/** What CreateDBSnapshot and CreateDBClusterSnapshot share. `finally`: what follows instead of being available. */
+export type Making = {
+  kind: Snapshot["kind"];
+  region: string;
+  id: string;
+  of: string;
+  tags?: Tag[];
+  finally?: () => void;
+};
 
 /** Begins a snapshot of a database that is available; one at a time (RDS user guide, DB instance status). */
 export function beginSnapshot(state: RdsState, making: Making): Snapshot {
   const { kind, region } = making;
   const database = state.database(kind, region, making.of);
   const id = state.newSnapshotId(kind, region, making.id);
-  const tags = checkedTags(making.tags);
+  const own = checkedTags(making.tags);
+  if (database.clusterId)
+    throw new AwsError(
+      "InvalidParameterValue",
+      "The specified instance is a member of a cluster and a snapshot cannot be created directly. Please use the CreateDBClusterSnapshot API instead.",
+    );
+  const ownKeys = new Set(own.map(({ Key }) => Key));
+  const kept = database.settings.copyTagsToSnapshot ? database.tags : [];
+  const tags = [...kept.filter(({ Key }) => !ownKeys.has(Key)), ...own];
   if (database.status !== "available") {
     const code = kind === "instance" ? "InvalidDBInstanceState" : "InvalidDBClusterStateFault";
     throw new AwsError(code, `${database.id} is in state ${database.status}, not available.`);
@@ -30,6 +46,9 @@ export function beginSnapshot(state: RdsState, making: Making): Snapshot {
     ...(database.keyArn ? { keyArn: database.keyArn } : {}),
     createdMs: state.twin.clock.now(),
     tags,
+    ...(database.masterUsername ? { masterUsername: database.masterUsername } : {}),
+    settings: { ...database.settings },
+    databaseTags: [...database.tags],
   };
   database.status = "backing-up";
   state.snapshots.set(state.arnOf(snapshot), snapshot);
@@ -42,7 +61,8 @@ export function beginSnapshot(state: RdsState, making: Making): Snapshot {
   );
   const data = state.options.storage?.snapshot(database, snapshot);
   make(state, snapshot, (state.options.snapshotSeconds ?? (() => 120))(), data, () => {
-    database.status = "available";
+    if (making.finally) making.finally();
+    else if (database.status === "backing-up") database.status = "available";
   });
   return snapshot;
 }
@@ -104,6 +124,15 @@ export function beginCopy(state: RdsState, copying: Copying): Snapshot {
     copiedFromArn: state.arnOf(from),
     tags: [...(copying.copyTags ? from.tags : []), ...tags],
     ...(key ? { keyArn: key } : {}),
+    // Groups belong to a region (RDS user guide, copying a snapshot).
+    ...(acrossRegions && from.settings
+      ? {
+          settings: {
+            ...from.settings,
+            optionGroup: defaultSettings(from.engine, from.engineVersion).optionGroup,
+          },
+        }
+      : {}),
   };
   state.snapshots.set(state.arnOf(snapshot), snapshot);
   if (kind === "instance")

@@ -1,106 +1,85 @@
 import { AwsError, type Operation, type Service, type Twin } from "../twin.ts";
+import { keepBackups, keepSealing } from "./rds-backups.ts";
+import { databaseOperations } from "./rds-databases.ts";
+import { type Group, groupOperations } from "./rds-groups.ts";
 import { beginCopy, beginSnapshot, make, tell } from "./rds-making.ts";
-import { clusterShape, instanceShape, page, snapshotShape } from "./rds-shapes.ts";
-import { checkedTags, type Database, type RdsOptions, RdsState, type Snapshot } from "./rds-state.ts";
+import { modifyOperations } from "./rds-modify.ts";
+import { pitrOperations } from "./rds-pitr.ts";
+import { restoreOperations } from "./rds-restore.ts";
+import { defaultSettings } from "./rds-settings.ts";
+import { page, snapshotShape } from "./rds-shapes.ts";
+import { type Backups, type Database, type RdsOptions, RdsState, type Snapshot } from "./rds-state.ts";
+import { tagOperations } from "./rds-tags.ts";
+import { follow, open } from "./rds-tasks.ts";
 
 /**
- * RDS, as far as snapshots go: databases and clusters as names (with real data behind them where there is a
- * `storage`), snapshots and copies that take time, quotas, and the events that RDS really sends.
+ * RDS, as far as backups and restores go: databases and clusters as names (with real data behind them where there is
+ * a `storage`), snapshots, copies and automated backups that take time, quotas, and the events that RDS really sends.
  */
 export function rdsService(twin: Twin, options: RdsOptions = {}): Service & { state: RdsState } {
   const state = new RdsState(twin, options);
+  keepSealing(state);
   return {
     name: "rds",
     state,
     operations: {
-      ...databases(state),
+      ...databaseOperations(state),
+      ...modifyOperations(state),
       ...snapshots(state, "instance"),
       ...snapshots(state, "cluster"),
+      ...restoreOperations(state),
+      ...pitrOperations(state),
+      ...groupOperations(state),
+      ...tagOperations(state),
       ...about(state),
     },
-    save: () => ({ databases: [...state.databases], snapshots: [...state.snapshots] }),
-    load(saved) {
-      const { databases: some, snapshots: others } = saved as {
-        databases: [string, Database][];
-        snapshots: [string, Snapshot][];
-      };
-      for (const [arn, database] of some) state.databases.set(arn, { ...database, status: "available" });
-      for (const [arn, snapshot] of others) {
-        state.snapshots.set(arn, snapshot);
-        // What was being made when the stand-in ended has no data that could be trusted.
-        if (snapshot.endsMs !== undefined)
-          make(state, snapshot, 0, options.storage && Promise.reject(new Error("restarted")), () => {});
-      }
-    },
+    save: () => ({
+      databases: [...state.databases],
+      snapshots: [...state.snapshots],
+      backups: [...state.backups],
+      groups: [...state.groups],
+      ports: [...state.ports],
+    }),
+    load: (saved) => load(state, saved as Saved),
   };
 }
 
-function databases(state: RdsState): Record<string, Operation> {
-  const create = async (
-    kind: Database["kind"],
-    region: string,
-    id: string,
-    input: Record<string, unknown>,
-  ) => {
-    const database: Database = {
-      kind,
-      region,
-      id: id.toLowerCase(),
-      engine: String(input.Engine ?? "postgres"),
-      engineVersion: String(input.EngineVersion ?? "18.4"),
-      status: "creating",
-      sizeGiB: Number(input.AllocatedStorage ?? 20),
-      createdMs: state.twin.clock.now(),
-      masterUsername: String(input.MasterUsername ?? "postgres"),
-      ...(input.StorageEncrypted
-        ? { keyArn: state.keyArn(region, String(input.KmsKeyId ?? "alias/aws/rds")) }
-        : {}),
-    };
-    const arn = state.arnOf(database);
-    if (state.databases.has(arn)) {
-      throw new AwsError(
-        kind === "instance" ? "DBInstanceAlreadyExists" : "DBClusterAlreadyExistsFault",
-        `${id} already exists`,
-      );
-    }
+/** What is kept over a restart. What came later than the first version may be missing. */
+type Saved = {
+  databases: [string, Database][];
+  snapshots: [string, Snapshot][];
+  backups?: [string, Backups][];
+  groups?: [string, Group][];
+  ports?: [string, number][];
+};
+
+async function load(state: RdsState, saved: Saved): Promise<void> {
+  const { storage } = state.options;
+  for (const [arn, one] of saved.backups ?? []) state.backups.set(arn, one);
+  for (const [arn, one] of saved.groups ?? []) state.groups.set(arn, one);
+  for (const [arn, port] of saved.ports ?? []) state.ports.set(arn, port);
+  for (const [arn, one] of saved.databases) {
+    const old = { resourceId: one.id, settings: defaultSettings(one.engine, one.engineVersion), tags: [] };
+    const database: Database = { ...old, ...one };
     state.databases.set(arn, database);
-    const endpoint = await state.options.storage?.create(database, String(input.MasterUserPassword ?? ""));
-    if (endpoint) database.endpoint = endpoint;
-    database.status = "available";
-    return database;
-  };
-  const remove = async (kind: Database["kind"], region: string, id: string) => {
-    const database = state.database(kind, region, id);
-    state.databases.delete(state.arnOf(database));
-    await state.options.storage?.remove(database);
-    return database;
-  };
-  const list = (kind: Database["kind"], region: string, id: string | undefined) =>
-    id
-      ? [state.database(kind, region, id)]
-      : [...state.databases.values()].filter((one) => one.kind === kind && one.region === region);
-  return {
-    CreateDBInstance: async (input, { region }) => ({
-      DBInstance: instanceShape(state, await create("instance", region, input.DBInstanceIdentifier, input)),
-    }),
-    CreateDBCluster: async (input, { region }) => ({
-      DBCluster: clusterShape(state, await create("cluster", region, input.DBClusterIdentifier, input)),
-    }),
-    DeleteDBInstance: async (input, { region }) => ({
-      DBInstance: instanceShape(state, await remove("instance", region, input.DBInstanceIdentifier)),
-    }),
-    DeleteDBCluster: async (input, { region }) => ({
-      DBCluster: clusterShape(state, await remove("cluster", region, input.DBClusterIdentifier)),
-    }),
-    DescribeDBInstances(input, { region }) {
-      const { records, more } = page(list("instance", region, input.DBInstanceIdentifier), input);
-      return { DBInstances: records.map((one) => instanceShape(state, one)), ...more };
-    },
-    DescribeDBClusters(input, { region }) {
-      const { records, more } = page(list("cluster", region, input.DBClusterIdentifier), input);
-      return { DBClusters: records.map((one) => clusterShape(state, one)), ...more };
-    },
-  };
+    if (database.endpoint) state.ports.set(arn, database.endpoint.port);
+    delete database.endpoint;
+    // A snapshot that was being made has failed with the restart; a task goes on.
+    if (!database.task && /^(backing-up|deleting|creating)$/.test(database.status))
+      database.status = "available";
+  }
+  for (const [arn, snapshot] of saved.snapshots) {
+    state.snapshots.set(arn, snapshot);
+    // What was being made when the stand-in ended has no data that could be trusted.
+    if (snapshot.endsMs !== undefined)
+      make(state, snapshot, 0, storage && Promise.reject(new Error("restarted")), () => {});
+  }
+  for (const database of state.databases.values()) {
+    if (storage && !/^(creating|failed|restore-error|incompatible-restore)$/.test(database.status))
+      await open(state, database, storage);
+    if (database.task) void follow(state, database, () => keepBackups(state, database));
+    else keepBackups(state, database);
+  }
 }
 
 function snapshots(state: RdsState, kind: Snapshot["kind"]): Record<string, Operation> {
@@ -151,19 +130,7 @@ function snapshots(state: RdsState, kind: Snapshot["kind"]): Record<string, Oper
 }
 
 function about(state: RdsState): Record<string, Operation> {
-  const tagged = (arn: string) => {
-    const found = state.snapshots.get(arn);
-    if (!found) throw new AwsError("DBSnapshotNotFound", `${arn} not found.`, 404);
-    return found;
-  };
   return {
-    AddTagsToResource({ ResourceName, Tags }) {
-      const snapshot = tagged(ResourceName);
-      const more = checkedTags(Tags);
-      snapshot.tags = [...snapshot.tags.filter(({ Key }) => !more.some((tag) => tag.Key === Key)), ...more];
-      return {};
-    },
-    ListTagsForResource: ({ ResourceName }) => ({ TagList: tagged(ResourceName).tags }),
     DescribeAccountAttributes: (_input, { region }) => ({
       AccountQuotas: [
         {
