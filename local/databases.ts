@@ -116,12 +116,12 @@ export class Databases implements Storage {
     });
   }
 
-  seal(database: Database, backups: Backups): Promise<number> {
+  seal(database: Database, backups: Backups): Promise<number | undefined> {
     const [data, archive] = [this.#dataOf(database), this.#archiveOf(backups)];
     return this.#alone([data, archive.folder], async () => {
-      if (this.#closed) throw new Error("the stand-in is closing");
-      // Without a server nothing is written: what is secured is all there is.
-      if (!this.#servers.has(data)) return archive.mark(Date.now());
+      if (this.#closed) return undefined;
+      // Without a server nothing is written: what is secured is all there is, at any later instant too.
+      if (!this.#servers.has(data)) return this.#clock.now();
       const untilMs = await this.#administer(database, (client) => archive.seal(client));
       if (await archive.needsBase()) {
         await archive.newBase((folder) => this.#copyData(database, folder));

@@ -282,7 +282,8 @@ function recoverySettings({ archive, toMs }: NonNullable<Running["recovery"]>): 
     // Clients would otherwise see a state on the way.
     hot_standby: "off",
     recovery_target_action: "promote",
-    ...(toMs === undefined ? {} : { recovery_target_time: new Date(toMs).toISOString() }),
+    // Names of time zones, even "Z", are not known yet when this is read.
+    ...(toMs === undefined ? {} : { recovery_target_time: new Date(toMs).toISOString().replace("Z", "+00") }),
   };
 }
 

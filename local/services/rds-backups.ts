@@ -143,11 +143,12 @@ export function keepSealing(state: RdsState): void {
     const database = [...state.databases.values()].find(
       ({ resourceId, region }) => resourceId === backups.resourceId && region === backups.region,
     );
-    if (database?.status === "available" && backups.status === "active")
-      backups.untilMs = await storage.seal(database, backups);
+    const there = () => backups.status === "active" && state.backups.get(state.arnOf(backups)) === backups;
+    if (database?.status !== "available" || !there()) return;
+    const untilMs = await storage.seal(database, backups);
+    if (untilMs === undefined || !there()) return;
+    backups.untilMs = untilMs;
     for (const replica of replicasOf(state, backups)) {
-      if (backups.status !== "active" || backups.untilMs === undefined) continue;
-      const { untilMs } = backups;
       await storage.replicate(backups, replica);
       replica.sinceMs ??= backups.sinceMs ?? untilMs;
       replica.untilMs = untilMs;

@@ -129,8 +129,8 @@ export type Storage = {
   copy(from: Snapshot, to: Snapshot): Promise<void>;
   /** Begins or renews automated backups; gives the instant from which on they can be restored. */
   keep(database: Database, backups: Backups): Promise<number>;
-  /** Secures what was written; gives the instant up to which it can be restored. */
-  seal(database: Database, backups: Backups): Promise<number>;
+  /** Secures what was written; gives the instant up to which it can be restored, if there is one now. */
+  seal(database: Database, backups: Backups): Promise<number | undefined>;
   /** Brings what a replica of automated backups lacks. */
   replicate(from: Backups, to: Backups): Promise<void>;
   remove(what: Database | Snapshot | Backups): Promise<void>;
