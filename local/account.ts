@@ -14,6 +14,7 @@ import { Outbox } from "./services/outbox.ts";
 import { rdsService } from "./services/rds.ts";
 import { s3Service } from "./services/s3.ts";
 import { schedulerService } from "./services/scheduler.ts";
+import { secretsService } from "./services/secrets.ts";
 import { snsService } from "./services/sns.ts";
 import { sqsService } from "./services/sqs.ts";
 import { stsService } from "./services/sts.ts";
@@ -56,6 +57,7 @@ export async function openAccount(at: {
     eventsService(twin),
     schedulerService(twin),
     stsService(twin),
+    secretsService(twin),
     lambda.service,
   ];
   for (const service of services) twin.register(service);

@@ -1,3 +1,4 @@
+import { restoreNeeds } from "./iam-needs-restore.ts";
 import { s3Needs } from "./iam-needs-s3.ts";
 import type { Need } from "./iam-policy.ts";
 import { parseArn } from "./services/ids.ts";
@@ -12,13 +13,14 @@ type Input = any;
  */
 export async function needsOf(twin: Twin, call: Call): Promise<Need[]> {
   if (call.service === "s3") return s3Needs(twin, call);
-  const make = table[`${call.service}:${call.operation}`];
+  const name = `${call.service}:${call.operation}`;
+  const make = table[name] ?? restoreNeeds[name];
   if (!make)
     throw new Error(`no rights are known for ${call.service}:${call.operation}; add it to iam-needs.ts`);
-  return make(call.input, { ...call, account: twin.account });
+  return make(call.input, { ...call, account: twin.account, twin });
 }
 
-type Where = Call & { account: string };
+type Where = Call & { account: string; twin: Twin };
 
 /** A need for each of the ARNs. */
 function need(action: string, ...resources: string[]): Need[] {

@@ -17,6 +17,7 @@ const codecs: Partial<Record<ServiceName, Codec>> = {
   events: jsonCodec,
   sqs: jsonCodec,
   kms: jsonCodec,
+  secretsmanager: jsonCodec,
   lambda: lambdaCodec,
   scheduler: schedulerCodec,
 };

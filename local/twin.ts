@@ -14,7 +14,17 @@ export type Call = {
 };
 
 /** The services that the stand-in knows, by the name that SigV4 signs with. */
-export type ServiceName = "s3" | "rds" | "sns" | "events" | "scheduler" | "sqs" | "lambda" | "sts" | "kms";
+export type ServiceName =
+  | "s3"
+  | "rds"
+  | "sns"
+  | "events"
+  | "scheduler"
+  | "sqs"
+  | "lambda"
+  | "sts"
+  | "kms"
+  | "secretsmanager";
 
 /** One operation: input and output in the shapes of the SDK's command input and output. Throws `AwsError`. */
 // biome-ignore lint/suspicious/noExplicitAny: each operation narrows its own input; the codec has checked nothing.

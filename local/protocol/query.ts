@@ -11,6 +11,17 @@ const itemNames: Record<string, string> = {
   DBClusterSnapshots: "DBClusterSnapshot",
   TagList: "Tag",
   AccountQuotas: "AccountQuota",
+  VpcSecurityGroups: "VpcSecurityGroupMembership",
+  DBParameterGroups: "DBParameterGroup",
+  DBClusterParameterGroups: "DBClusterParameterGroup",
+  DBSubnetGroups: "DBSubnetGroup",
+  Subnets: "Subnet",
+  Parameters: "Parameter",
+  OptionGroupMemberships: "OptionGroupMembership",
+  OptionGroupsList: "OptionGroup",
+  DBClusterMembers: "DBClusterMember",
+  DBInstanceAutomatedBackups: "DBInstanceAutomatedBackup",
+  DBInstanceAutomatedBackupsReplications: "DBInstanceAutomatedBackupsReplication",
 };
 
 const emptyLists = new Set(["Tags", "Filters", "Attributes", "MessageAttributes"]);

@@ -143,10 +143,40 @@ describe("a function", () => {
     await expect(copy()).rejects.not.toThrow(/not authorized/);
   });
 
+  test("needs the instance, the snapshot, the groups, the tags and the key to restore an encrypted snapshot", async () => {
+    const arn = (what: string) => `arn:aws:rds:${region}:000000000000:${what}`;
+    const source = { DBInstanceIdentifier: "db", StorageEncrypted: true, KmsKeyId: keyArn };
+    await call("ann", "rds", "CreateDBInstance", source);
+    const DBSnapshotIdentifier = "snap";
+    await call("ann", "rds", "CreateDBSnapshot", { DBInstanceIdentifier: "db", DBSnapshotIdentifier });
+    const restore = () =>
+      asFunction("rds", "RestoreDBInstanceFromDBSnapshot", {
+        DBInstanceIdentifier: "drill",
+        DBSnapshotIdentifier,
+        DBSubnetGroupName: "isolated",
+        Tags: [{ Key: "a", Value: "b" }],
+      });
+    for (const [action, resource] of [
+      ["rds:RestoreDBInstanceFromDBSnapshot", arn("db:drill")],
+      ["rds:RestoreDBInstanceFromDBSnapshot", arn("snapshot:snap")],
+      ["rds:RestoreDBInstanceFromDBSnapshot", arn("og:default:*")],
+      ["rds:RestoreDBInstanceFromDBSnapshot", arn("subgrp:isolated")],
+      ["rds:AddTagsToResource", arn("db:drill")],
+      ["kms:DescribeKey", keyArn],
+      ["kms:CreateGrant", keyArn],
+    ] as const) {
+      await expect(restore()).rejects.toThrow(
+        `not authorized to perform: ${action} on resource: ${resource}`,
+      );
+      allow(action, resource);
+    }
+    await expect(restore()).rejects.not.toThrow(/not authorized/);
+  });
+
   test("cannot make a call whose rights nobody has written down", async () => {
     allow("*", "*");
-    await expect(asFunction("rds", "DeleteDBInstance", {})).rejects.toThrow(
-      /no rights are known for rds:DeleteDBInstance/,
+    await expect(asFunction("rds", "CreateDBCluster", {})).rejects.toThrow(
+      /no rights are known for rds:CreateDBCluster/,
     );
   });
 });

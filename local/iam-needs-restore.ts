@@ -1,0 +1,237 @@
+import type { Need } from "./iam-policy.ts";
+import { keyArn } from "./services/kms.ts";
+import type { rdsService } from "./services/rds.ts";
+import type { Call, Twin } from "./twin.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: each entry reads the input of its own operation.
+type Input = any;
+type Where = Call & { account: string; twin: Twin };
+
+function need(action: string, ...resources: (string | undefined)[]): Need[] {
+  return resources.flatMap((resource) => (resource === undefined ? [] : [{ action, resource, context: {} }]));
+}
+
+function arn({ region, account }: Where, kind: string, id: unknown): string | undefined {
+  if (id === undefined) return undefined;
+  return String(id).startsWith("arn:") ? String(id) : `arn:aws:rds:${region}:${account}:${kind}:${id}`;
+}
+
+/** The resource, or all of its kind where the call names none. */
+const any = (where: Where, kind: string, id: unknown) => arn(where, kind, id ?? "*");
+
+/** The groups of a call. Option and subnet group are always asked for, by their defaults' names if need be. */
+function groups(where: Where, input: Input, parameterGroup: "pg" | "cluster-pg"): (string | undefined)[] {
+  const named = parameterGroup === "pg" ? input.DBParameterGroupName : input.DBClusterParameterGroupName;
+  return [
+    arn(where, "og", input.OptionGroupName ?? "default:*"),
+    arn(where, "subgrp", input.DBSubnetGroupName ?? "default"),
+    arn(where, parameterGroup, named),
+  ];
+}
+
+function tagged(input: Input, made: string | undefined): Need[] {
+  return input.Tags?.length ? need("rds:AddTagsToResource", made) : [];
+}
+
+/** RDS takes a key into use by a grant that the caller must be allowed to give (RDS user guide, KMS key management). */
+function key({ region }: Where, keyId: string | undefined): Need[] {
+  if (!keyId) return [];
+  const context = { "kms:ViaService": `rds.${region}.amazonaws.com`, "kms:GrantIsForAWSResource": "true" };
+  return ["kms:DescribeKey", "kms:CreateGrant"].map((action) => ({ action, resource: keyId, context }));
+}
+
+/** The key of what a restore reads, unless the call names another. */
+function keyOf(where: Where, input: Input, sourceArn: string | undefined): Need[] {
+  const rds = where.twin.service("rds") as ReturnType<typeof rdsService> | undefined;
+  const source =
+    rds?.state.snapshots.get(sourceArn ?? "") ??
+    rds?.state.backups.get(sourceArn ?? "") ??
+    rds?.state.databases.get(sourceArn ?? "");
+  return key(where, input.KmsKeyId ?? source?.keyArn);
+}
+
+function restore(
+  action: string,
+  of: { made: string; from: (input: Input, where: Where) => string | undefined },
+) {
+  const cluster = action.includes("Cluster");
+  return (input: Input, where: Where): Need[] => {
+    const made = arn(where, cluster ? "cluster" : "db", input[of.made]);
+    const from = of.from(input, where);
+    return [
+      ...need(`rds:${action}`, made, from, ...groups(where, input, cluster ? "cluster-pg" : "pg")),
+      ...tagged(input, made),
+      ...keyOf(where, input, from),
+    ];
+  };
+}
+
+/** One resource, named by one member. */
+const one = (action: string, kind: string, member: string) => (input: Input, where: Where) =>
+  need(`rds:${action}`, any(where, kind, input[member]));
+const tags = (action: string) => (input: Input) => need(`rds:${action}`, input.ResourceName);
+
+function secret({ region, account, twin }: Where, given: string): { arn: string; keyId?: string } {
+  const call = {
+    service: "secretsmanager",
+    region,
+    operation: "DescribeSecret",
+    input: {},
+    principal: "aws",
+  };
+  try {
+    const found = twin
+      .service("secretsmanager")
+      ?.operations.DescribeSecret?.({ SecretId: given }, call as Call);
+    const { ARN = given, KmsKeyId } = found as { ARN?: string; KmsKeyId?: string };
+    return { arn: ARN, ...(KmsKeyId ? { keyId: keyArn(twin, region, KmsKeyId) } : {}) };
+  } catch {
+    const named = `arn:aws:secretsmanager:${region}:${account}:secret:${given}-??????`;
+    return { arn: given.startsWith("arn:") ? given : named };
+  }
+}
+
+/** A secret under a key of one's own needs that key too (Secrets Manager user guide, encryption). */
+const ofSecret = (action: string, keyAction?: string) => (input: Input, where: Where) => {
+  const { arn: resource, keyId } = secret(where, String(input.SecretId ?? input.Name));
+  const context = { "kms:ViaService": `secretsmanager.${where.region}.amazonaws.com` };
+  return [
+    ...need(`secretsmanager:${action}`, resource),
+    ...(keyId && keyAction ? [{ action: `kms:${keyAction}`, resource: keyId, context }] : []),
+  ];
+};
+
+const ofKey = (action: string) => (input: Input, where: Where) =>
+  need(`kms:${action}`, keyArn(where.twin, where.region, String(input.KeyId)));
+
+/** What restores and drills call: the rights of each, after AWS's Service Authorization Reference. */
+export const restoreNeeds: Record<string, (input: Input, where: Where) => Need[]> = {
+  "rds:RestoreDBInstanceFromDBSnapshot": restore("RestoreDBInstanceFromDBSnapshot", {
+    made: "DBInstanceIdentifier",
+    from: (input, where) => arn(where, "snapshot", input.DBSnapshotIdentifier),
+  }),
+  "rds:RestoreDBInstanceToPointInTime": restore("RestoreDBInstanceToPointInTime", {
+    made: "TargetDBInstanceIdentifier",
+    from: (input, where) =>
+      input.SourceDBInstanceAutomatedBackupsArn ?? any(where, "db", input.SourceDBInstanceIdentifier),
+  }),
+  "rds:RestoreDBClusterFromSnapshot": restore("RestoreDBClusterFromSnapshot", {
+    made: "DBClusterIdentifier",
+    from: (input, where) => arn(where, "cluster-snapshot", input.SnapshotIdentifier),
+  }),
+  "rds:RestoreDBClusterToPointInTime": restore("RestoreDBClusterToPointInTime", {
+    made: "DBClusterIdentifier",
+    from: (input, where) => any(where, "cluster", input.SourceDBClusterIdentifier),
+  }),
+  "rds:CreateDBInstance": (input, where) => {
+    const made = arn(where, "db", input.DBInstanceIdentifier);
+    const cluster = arn(where, "cluster", input.DBClusterIdentifier);
+    return [
+      ...need("rds:CreateDBInstance", made, cluster, ...groups(where, input, "pg")),
+      ...tagged(input, made),
+      ...key(where, input.KmsKeyId),
+    ];
+  },
+  "rds:ModifyDBInstance": (input, where) =>
+    need(
+      "rds:ModifyDBInstance",
+      arn(where, "db", input.DBInstanceIdentifier),
+      arn(where, "db", input.NewDBInstanceIdentifier),
+      arn(where, "og", input.OptionGroupName),
+      arn(where, "pg", input.DBParameterGroupName),
+      arn(where, "subgrp", input.DBSubnetGroupName),
+    ),
+  "rds:ModifyDBCluster": (input, where) =>
+    need(
+      "rds:ModifyDBCluster",
+      arn(where, "cluster", input.DBClusterIdentifier),
+      arn(where, "cluster", input.NewDBClusterIdentifier),
+      arn(where, "og", input.OptionGroupName),
+      arn(where, "cluster-pg", input.DBClusterParameterGroupName),
+    ),
+  "rds:DeleteDBInstance": (input, where) => {
+    const final = arn(where, "snapshot", input.FinalDBSnapshotIdentifier);
+    const db = arn(where, "db", input.DBInstanceIdentifier);
+    return [...need("rds:DeleteDBInstance", db), ...(final ? need("rds:CreateDBSnapshot", db, final) : [])];
+  },
+  "rds:DeleteDBCluster": (input, where) => {
+    const final = arn(where, "cluster-snapshot", input.FinalDBSnapshotIdentifier);
+    const cluster = arn(where, "cluster", input.DBClusterIdentifier);
+    const snapshot = final ? need("rds:CreateDBClusterSnapshot", cluster, final) : [];
+    return [...need("rds:DeleteDBCluster", cluster, final), ...snapshot];
+  },
+  "rds:RebootDBInstance": one("RebootDBInstance", "db", "DBInstanceIdentifier"),
+  "rds:AddTagsToResource": tags("AddTagsToResource"),
+  "rds:RemoveTagsFromResource": tags("RemoveTagsFromResource"),
+  "rds:DescribeDBInstanceAutomatedBackups": (input, where) =>
+    need(
+      "rds:DescribeDBInstanceAutomatedBackups",
+      any(where, "auto-backup", input.DBInstanceAutomatedBackupsArn),
+      any(where, "db", input.DBInstanceIdentifier),
+    ),
+  "rds:StartDBInstanceAutomatedBackupsReplication": (input, where) => [
+    ...need(
+      "rds:StartDBInstanceAutomatedBackupsReplication",
+      any(where, "auto-backup", undefined),
+      input.SourceDBInstanceArn,
+    ),
+    ...tagged(input, any(where, "auto-backup", undefined)),
+    ...key(where, input.KmsKeyId),
+  ],
+  "rds:StopDBInstanceAutomatedBackupsReplication": (input, where) =>
+    need(
+      "rds:StopDBInstanceAutomatedBackupsReplication",
+      any(where, "auto-backup", undefined),
+      input.SourceDBInstanceArn,
+    ),
+  "rds:DeleteDBInstanceAutomatedBackup": one(
+    "DeleteDBInstanceAutomatedBackup",
+    "auto-backup",
+    "DBInstanceAutomatedBackupsArn",
+  ),
+  ...Object.assign(
+    {},
+    ...["Create", "Delete"].flatMap((verb) => groupCalls(verb, "")),
+    ...groupCalls("Describe", "s"),
+  ),
+  "rds:DescribeDBParameters": one("DescribeDBParameters", "pg", "DBParameterGroupName"),
+  "rds:ModifyDBParameterGroup": one("ModifyDBParameterGroup", "pg", "DBParameterGroupName"),
+  "rds:DescribeDBClusterParameters": one(
+    "DescribeDBClusterParameters",
+    "cluster-pg",
+    "DBClusterParameterGroupName",
+  ),
+  "rds:ModifyDBClusterParameterGroup": one(
+    "ModifyDBClusterParameterGroup",
+    "cluster-pg",
+    "DBClusterParameterGroupName",
+  ),
+  "kms:Sign": ofKey("Sign"),
+  "kms:Verify": ofKey("Verify"),
+  "kms:GetPublicKey": ofKey("GetPublicKey"),
+  "secretsmanager:CreateSecret": ofSecret("CreateSecret"),
+  "secretsmanager:GetSecretValue": ofSecret("GetSecretValue", "Decrypt"),
+  "secretsmanager:PutSecretValue": ofSecret("PutSecretValue", "GenerateDataKey"),
+  "secretsmanager:DescribeSecret": ofSecret("DescribeSecret"),
+  "secretsmanager:DeleteSecret": ofSecret("DeleteSecret"),
+  "secretsmanager:ListSecrets": () => need("secretsmanager:ListSecrets", "*"),
+  "secretsmanager:GetRandomPassword": () => need("secretsmanager:GetRandomPassword", "*"),
+};
+
+function groupCalls(verb: string, plural: string) {
+  const kinds = [
+    ["DBSubnetGroup", "subgrp", "DBSubnetGroupName"],
+    ["DBParameterGroup", "pg", "DBParameterGroupName"],
+    ["DBClusterParameterGroup", "cluster-pg", "DBClusterParameterGroupName"],
+    ["OptionGroup", "og", "OptionGroupName"],
+  ] as const;
+  return kinds.map(([noun, kind, member]) => {
+    const action = `${verb}${noun}${plural}`;
+    return {
+      [`rds:${action}`]: (input: Input, where: Where) => {
+        const resource = any(where, kind, input[member]);
+        return [...need(`rds:${action}`, resource), ...tagged(input, resource)];
+      },
+    };
+  });
+}
