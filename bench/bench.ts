@@ -1,15 +1,18 @@
 import { benchColdStart } from "./cold-start.ts";
 import { benchReconcile } from "./reconcile.ts";
 import { benchReplicate } from "./replicate.ts";
+import { benchRetention } from "./retention.ts";
 import { benchVerify } from "./verify.ts";
 
 /*
- * `npm run bench [-- cold-start|reconcile|replicate|verify]`: medians and ratios, each measured side by side in one run.
+ * `npm run bench [-- cold-start|reconcile|replicate|retention|verify]`: medians and ratios, each measured side by
+ * side in one run.
  */
 const benches = {
   "cold-start": benchColdStart,
   reconcile: benchReconcile,
   replicate: benchReplicate,
+  retention: benchRetention,
   verify: benchVerify,
 };
 const [wanted] = process.argv.slice(2);
