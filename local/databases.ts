@@ -9,11 +9,14 @@ import { Archive } from "./database-archive.ts";
 import { freePort, isFree, type Login, Postgres, type Running, type Server } from "./postgres.ts";
 import type { Backups, Database, Endpoint, Snapshot, Storage } from "./services/rds-state.ts";
 
+type How = { clock?: Clock; volatile?: boolean };
+
 /** Real PostgreSQL behind the stand-in's RDS: a database is a server, a snapshot a physical copy of its data. */
 export class Databases implements Storage {
   readonly #folder: string;
   readonly #postgres: Postgres;
   readonly #clock: Clock;
+  readonly #volatile: boolean;
   /** Through it the stand-in itself connects, whatever the passwords are. */
   readonly #socket: string;
   readonly #servers = new Map<string, Server>();
@@ -21,22 +24,26 @@ export class Databases implements Storage {
   readonly #queues = new Map<string, Promise<unknown>>();
   #closed = false;
 
-  private constructor(folder: string, postgres: Postgres, socket: string, clock: Clock) {
+  private constructor(folder: string, postgres: Postgres, socket: string, how: Required<How>) {
     this.#folder = folder;
     this.#postgres = postgres;
-    this.#clock = clock;
+    this.#clock = how.clock;
+    this.#volatile = how.volatile;
     this.#socket = socket;
   }
 
-  /** `folder`: where the data is, across restarts. `clock`: what the instants of restores are told by. */
-  static async open(folder: string, clock: Clock = realClock): Promise<Databases> {
+  /**
+   * `folder`: where the data is, across restarts. `clock`: what the instants of restores are told by. `volatile`: the
+   * data need not survive a power cut, as in a test.
+   */
+  static async open(folder: string, how: How = {}): Promise<Databases> {
     const postgres = await Postgres.find();
     const reachable = await postgres.reachable(folder);
     // The path of a socket may have about a hundred characters.
     const short = createHash("sha256").update(reachable).digest("hex").slice(0, 12);
     const socket = join(tmpdir(), `holdfast-${short}-s`);
     await postgres.openSocket(socket);
-    return new Databases(reachable, postgres, socket, clock);
+    return new Databases(reachable, postgres, socket, { clock: realClock, volatile: false, ...how });
   }
 
   create(database: Database, password: string): Promise<void> {
@@ -59,7 +66,8 @@ export class Databases implements Storage {
       await this.#postgres.duplicate(base, data);
       // Replayed here and stopped again, so that what is opened later is a database like any other.
       const recovery = { archive: archive.wal, toMs: wallMs };
-      const alone = { socket: this.#socket, socketOnly: true, recovery };
+      // A restore that a power cut interrupts is begun again, so that nothing need be flushed on the way.
+      const alone = { socket: this.#socket, socketOnly: true, recovery, volatile: true };
       const server = await this.#postgres.start(data, await freePort(), alone);
       await server.stop();
     });
@@ -70,9 +78,11 @@ export class Databases implements Storage {
     return this.#alone([data], async () => {
       const running = this.#servers.get(data);
       if (running) return { address: "127.0.0.1", port: running.port };
+      await this.#postgres.endOrphan(data);
       const port = wanted !== undefined && (await isFree(wanted)) ? wanted : await freePort();
       const archive = this.#archiveOf(database).wal;
-      this.#servers.set(data, await this.#postgres.start(data, port, { socket: this.#socket, archive }));
+      const how = { socket: this.#socket, archive, volatile: this.#volatile };
+      this.#servers.set(data, await this.#postgres.start(data, port, how));
       return { address: "127.0.0.1", port };
     });
   }
@@ -170,7 +180,8 @@ export class Databases implements Storage {
   }
 
   #aside(database: Database): Running {
-    return { socket: this.#socket, socketOnly: true, archive: this.#archiveOf(database).wal };
+    const archive = this.#archiveOf(database).wal;
+    return { socket: this.#socket, socketOnly: true, archive, volatile: this.#volatile };
   }
 
   #login(database: Database, port: number): Login {

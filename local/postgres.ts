@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
+import { archiveCommand, type Recovery, recoverySettings } from "./postgres-wal.ts";
 
 const run = promisify(execFile);
 
@@ -24,8 +25,9 @@ export type Running = {
   socketOnly?: boolean;
   /** Where its WAL is kept, compressed, whenever that folder is there. */
   archive?: string;
-  /** Replay of kept WAL up to an instant, or to its end; then the server is like any other. */
-  recovery?: { archive: string; toMs: number | undefined };
+  recovery?: Recovery;
+  /** What is written survives the end of the server, and of the machine only by luck. Faster. */
+  volatile?: boolean;
 };
 
 /**
@@ -99,7 +101,7 @@ export class Postgres {
 
   /** Starts a cluster. What a server that was killed has left behind is recovered by PostgreSQL itself. */
   async start(data: string, port: number, how: Running = {}): Promise<Server> {
-    await endOrphan(data);
+    await this.endOrphan(data);
     const { socket = "", archive, recovery } = how;
     const settings: Record<string, string> = {
       listen_addresses: how.socketOnly ? "" : "127.0.0.1",
@@ -107,7 +109,7 @@ export class Postgres {
       ...(socket ? { hba_file: join(socket, "pg_hba.conf") } : {}),
       wal_level: "replica",
       max_wal_senders: "0",
-      fsync: "on",
+      fsync: how.volatile ? "off" : "on",
       shared_buffers: "128MB",
       wal_keep_size: "256MB",
       ...(archive ? { archive_mode: "on", archive_command: archiveCommand(archive) } : {}),
@@ -137,10 +139,28 @@ export class Postgres {
       port,
       stop: () =>
         new Promise((resolve) => {
+          if (server.exitCode !== null || server.signalCode !== null) resolve();
           server.once("exit", () => resolve());
           server.kill("SIGINT");
         }),
     };
+  }
+
+  /**
+   * Ends the server that a stand-in which was killed has left behind: two servers on one folder would destroy it, and
+   * without its lock file PostgreSQL itself cannot tell.
+   */
+  async endOrphan(data: string): Promise<void> {
+    const file = join(data, "postmaster.pid");
+    const pid = Number((await readFile(file, "utf8").catch(() => "")).split("\n")[0]);
+    const running = async () => {
+      if (!(pid > 1)) return false;
+      const { stdout } = await run("ps", ["-o", "args=", "-p", String(pid)]).catch(() => ({ stdout: "" }));
+      return stdout.includes(`-D ${data} `);
+    };
+    if (await running()) process.kill(pid, "SIGINT");
+    for (let i = 0; i < 100 && (await running()); i++) await new Promise((after) => setTimeout(after, 100));
+    await rm(file, { force: true });
   }
 
   /** Makes a folder for sockets, and says there who may connect to the servers that use it. */
@@ -246,45 +266,6 @@ export function isFree(port: number): Promise<boolean> {
     server.once("error", () => resolve(false));
     server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
-}
-
-/**
- * Ends the server that a stand-in which was killed has left behind: two servers on one folder would destroy it, and
- * without its lock file PostgreSQL itself cannot tell.
- */
-async function endOrphan(data: string): Promise<void> {
-  const file = join(data, "postmaster.pid");
-  const pid = Number((await readFile(file, "utf8").catch(() => "")).split("\n")[0]);
-  const command = async () =>
-    pid > 1 ? (await run("ps", ["-o", "args=", "-p", String(pid)]).catch(() => ({ stdout: "" }))).stdout : "";
-  const running = async () => (await command()).includes(`-D ${data} `);
-  if (await running()) process.kill(pid, "SIGINT");
-  for (let i = 0; i < 100 && (await running()); i++) await new Promise((after) => setTimeout(after, 100));
-  await rm(file, { force: true });
-}
-
-/** A shell word that PostgreSQL, which replaces %f and %p, leaves as it is. */
-function word(text: string): string {
-  return `'${text.replaceAll("'", "'\\''").replaceAll("%", "%%")}'`;
-}
-
-function archiveCommand(folder: string): string {
-  const dir = word(folder);
-  const file = `${word(`${folder}/`)}%f.gz`;
-  // Without the folder nothing is kept, and PostgreSQL may forget its WAL.
-  return `test ! -d ${dir} || test -f ${file} || { gzip -1 -c %p > ${file}.part && mv ${file}.part ${file}; }`;
-}
-
-function recoverySettings({ archive, toMs }: NonNullable<Running["recovery"]>): Record<string, string> {
-  const file = `${word(`${archive}/`)}%f.gz`;
-  return {
-    restore_command: `test -f ${file} && gzip -dc ${file} > %p`,
-    // Clients would otherwise see a state on the way.
-    hot_standby: "off",
-    recovery_target_action: "promote",
-    // Names of time zones, even "Z", are not known yet when this is read.
-    ...(toMs === undefined ? {} : { recovery_target_time: new Date(toMs).toISOString().replace("Z", "+00") }),
-  };
 }
 
 /** Copies a folder file by file, by reference where the file system can; what vanishes meanwhile is passed over. */

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import {
   CopyDBClusterSnapshotCommand,
   CreateDBClusterCommand,
@@ -21,12 +19,12 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { realClock } from "../../local/clock.ts";
 import { Databases } from "../../local/databases.ts";
-import { sql, standIn, until } from "./stand-in.ts";
+import { dataFolder, sql, standIn, until } from "./stand-in.ts";
 
 /*
  * Aurora clusters with real data: it is the cluster's, and only an instance lets anybody reach it.
  */
-const folder = mkdtempSync(join(tmpdir(), "holdfast-clusters-"));
+const folder = dataFolder();
 const password = "first password";
 const quick = () => 0.1;
 const Engine = "aurora-postgresql";
@@ -35,7 +33,7 @@ let here: RDSClient;
 let there: RDSClient;
 
 beforeAll(async () => {
-  databases = await Databases.open(folder);
+  databases = await Databases.open(folder, { volatile: true });
   const seconds = { snapshotSeconds: quick, copySeconds: quick, restoreSeconds: quick };
   const others = { changeSeconds: quick, deleteSeconds: quick, sealSeconds: 0.3 };
   ({ here, there } = standIn(realClock, { storage: databases, ...seconds, ...others }));

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import {
   CreateDBInstanceCommand,
   type DBInstance,
@@ -16,12 +14,12 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { realClock } from "../../local/clock.ts";
 import { Databases } from "../../local/databases.ts";
-import { sql, standIn, until } from "./stand-in.ts";
+import { dataFolder, sql, standIn, until } from "./stand-in.ts";
 
 /*
  * Restores to an instant with real data, out of the automated backups here and out of their replica there.
  */
-const folder = mkdtempSync(join(tmpdir(), "holdfast-instants-"));
+const folder = dataFolder();
 const password = "first password";
 const quick = () => 0.1;
 let databases: Databases;
@@ -32,7 +30,7 @@ let events: string[];
 let between: Date;
 
 beforeAll(async () => {
-  databases = await Databases.open(folder);
+  databases = await Databases.open(folder, { volatile: true });
   const seconds = { createSeconds: () => 0, restoreSeconds: quick, changeSeconds: quick };
   const others = { deleteSeconds: quick, sealSeconds: 0.3 };
   const built = standIn(realClock, { storage: databases, ...seconds, ...others });

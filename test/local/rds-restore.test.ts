@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import {
   CopyDBSnapshotCommand,
   CreateDBInstanceCommand,
@@ -16,12 +14,12 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { realClock } from "../../local/clock.ts";
 import { Databases } from "../../local/databases.ts";
-import { sql, standIn, until } from "./stand-in.ts";
+import { dataFolder, sql, standIn, until } from "./stand-in.ts";
 
 /*
  * Restores from snapshots with real data: what PostgreSQL says, not what Describe calls say.
  */
-const folder = mkdtempSync(join(tmpdir(), "holdfast-restores-"));
+const folder = dataFolder();
 const password = "first password";
 let databases: Databases;
 let here: RDSClient;
@@ -29,7 +27,7 @@ let there: RDSClient;
 const quick = () => 0.1;
 
 beforeAll(async () => {
-  databases = await Databases.open(folder);
+  databases = await Databases.open(folder, { volatile: true });
   const seconds = { snapshotSeconds: quick, copySeconds: quick, restoreSeconds: quick };
   const others = { changeSeconds: quick, deleteSeconds: quick };
   ({ here, there } = standIn(realClock, { storage: databases, ...seconds, ...others }));
@@ -40,6 +38,7 @@ beforeAll(async () => {
       Engine: "postgres",
       MasterUsername: "postgres",
       MasterUserPassword: password,
+      BackupRetentionPeriod: 0,
     }),
   );
   await sql(
