@@ -63,6 +63,7 @@ function placesOf({ environment }: House): Place[] {
 
 function stateAt(state: PointState, place: Place): string {
   if (isPresent(state, place)) return "yes";
+  if (state.facts.has(`expired-${place.region}`)) return "expired";
   if (state.facts.has(presenceFact(place))) return "lost";
   const { attempt } = lastFailure(state, place.region);
   return attempt > 0 ? `failed (${attempt})` : "-";

@@ -1,4 +1,5 @@
-import { type PointId, pointIdPattern } from "../core/slot.ts";
+import type { ExpiryFactName } from "../core/marks.ts";
+import { compactInstant, isoInstant, type PointId, pointIdPattern } from "../core/slot.ts";
 
 /*
  * Every key of the vault is built and parsed here, and nowhere else.
@@ -6,7 +7,9 @@ import { type PointId, pointIdPattern } from "../core/slot.ts";
  *   catalog/sources/<source>/<instant>-<digest>.json
  *   catalog/points/<source>/<point>/<name>.json      name: requested, requested-<region>, available, copied-<region>,
  *                                                    verified-<region>, checked-<region>-<id>, lost-<region>,
- *                                                    failed-<region>-<attempt>
+ *                                                    failed-<region>-<attempt>, expiring-<region>-<instant>,
+ *                                                    kept-<region>-<instant>, locked-<region>-<instant>,
+ *                                                    expired-<region>, held-<id>, released-<id>
  *   catalog/findings/<id>/<since>/<name>.json        name: opened, told-<region>, ended, told-ended-<region>
  *   archives/<source>/<point>/<file name>            copies of verified archives
  */
@@ -26,10 +29,11 @@ export type PointFactName =
   | `verified-${string}`
   | `checked-${string}-${string}`
   | `lost-${string}`
-  | `failed-${string}-${number}`;
+  | `failed-${string}-${number}`
+  | ExpiryFactName;
 
 const pointFactName =
-  /^(requested|available|(requested|copied|verified|checked|lost)-[a-z0-9-]+|failed-[a-z0-9-]+-\d+)$/;
+  /^(requested|available|(requested|copied|verified|checked|lost|expired|held|released)-[a-z0-9-]+|failed-[a-z0-9-]+-\d+|(expiring|kept|locked)-[a-z0-9-]+-\d{8}T\d{6}Z)$/;
 
 /** The name of a fact about a finding. */
 export type FindingFactName = "opened" | "ended" | `told-${string}` | `told-ended-${string}`;
@@ -100,14 +104,4 @@ export function parseFindingKey(
 /** The key of an archive's copy in the recovery vault. */
 export function archiveKey(source: string, point: PointId, fileName: string): string {
   return `archives/${source}/${point}/${fileName}`;
-}
-
-/** 2026-11-21T03:05:12.345Z -> 20261121T030512Z */
-function compactInstant(at: Date): string {
-  return `${at.toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
-}
-
-/** 20261121T030512Z -> 2026-11-21T03:05:12Z */
-function isoInstant(at: string): string {
-  return `${at.slice(0, 4)}-${at.slice(4, 6)}-${at.slice(6, 11)}:${at.slice(11, 13)}:${at.slice(13)}`;
 }

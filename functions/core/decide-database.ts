@@ -1,6 +1,7 @@
 import type { Own, OwnArtefact } from "./artefacts.ts";
 import type { Action, Situation } from "./decision.ts";
 import type { Finding } from "./finding.ts";
+import { explainsLoss, markStage, marksOf } from "./marks.ts";
 import { maxAttempts, snapshotId } from "./names.ts";
 import { isPresent, lastFailure, newestPresent, type Place, type PointState, presenceFact } from "./point.ts";
 import type { Observation } from "./provider.ts";
@@ -84,14 +85,15 @@ function recordWhatExists({ situation, source, place, points, own }: View, needs
   }
 }
 
-function noticeLosses({ source, place, points, own }: View, needs: DatabaseNeeds): void {
+function noticeLosses({ situation, source, place, points, own }: View, needs: DatabaseNeeds): void {
   const newest = newestPresent(points, place);
   let lastLoss = "";
   let losses = 0;
   for (const state of points) {
     const there = own.get(state.point)?.some(({ artefact }) => artefact.status === "available");
     if (isPresent(state, place) && !there) {
-      needs.actions.push({ do: "confirm-lost", source, point: state.point });
+      const expired = explainsLoss(state, place.region, situation.now);
+      needs.actions.push({ do: expired ? "confirm-expired" : "confirm-lost", source, point: state.point });
     }
     const lostAt = state.facts.get(`lost-${place.region}`);
     if (lostAt) losses += 1;
@@ -174,11 +176,16 @@ function decideCopy(view: View, needs: DatabaseNeeds, foreignIds: ReadonlySet<st
   const { situation, source, place, points } = view;
   for (const state of points.toReversed()) {
     if (!isPresent(state, { region: situation.environment.primaryRegion, role: "primary" })) continue;
-    if (state.facts.has(presenceFact(place))) continue;
+    if (state.facts.has(presenceFact(place)) || expiringAtSource(situation, state)) continue;
     const attempt = nextAttempt(view, state, state.point, foreignIds, needs);
     // Newest first, and one at a time: AWS runs copies of one source one after the other anyway.
     if (attempt && !busy && !needs.begin) needs.begin = { do: "copy", source, point: state.point, attempt };
   }
+}
+
+/** A copy of what is about to be deleted would fail when that goes (RDS user guide, copying a snapshot). */
+function expiringAtSource({ environment, now }: Situation, state: PointState): boolean {
+  return markStage(marksOf(state, environment.primaryRegion), now.getTime()).stage !== "none";
 }
 
 /**

@@ -65,4 +65,10 @@ export type Action =
       do: "confirm-lost";
       source: Source;
       point: PointId;
+    }
+  | {
+      /** Look a second time for an artefact that `expire` was about to delete, and record it as expired if it is gone. */
+      do: "confirm-expired";
+      source: Source;
+      point: PointId;
     };

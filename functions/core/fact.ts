@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { Finding } from "./finding.ts";
+import { Retention } from "./plan.ts";
 import { Source } from "./source.ts";
 
 const common = {
@@ -41,7 +42,10 @@ export const ArchiveFact = z.strictObject({
 /** Facts about one point. `subject` holds exactly one of the three shapes, by the kind of source. */
 export const PointFact = z.strictObject({
   ...common,
-  fact: z.enum(["requested", "available", "copied", "verified", "lost", "failed"]),
+  fact: z.enum([
+    ...["requested", "available", "copied", "verified", "lost", "failed"],
+    ...["expiring", "kept", "locked", "expired", "held", "released"],
+  ] as const),
   source: z.string(),
   point: z.string(),
   region: z.string(),
@@ -52,8 +56,14 @@ export const PointFact = z.strictObject({
   by: z.optional(z.enum(["schedule", "person"])),
   /** Of `verified`: `intact` = re-read and compared. (`restorable` comes with drills.) */
   level: z.optional(z.literal("intact")),
-  /** Of `failed` and `lost`: one sentence. */
+  /** Of `failed`, `lost`, `held` and `released`: one sentence. */
   reason: z.optional(z.string()),
+  /** Of `expiring`, `kept` and `expired`: one sentence each. */
+  reasons: z.optional(z.array(z.string())),
+  /** Of `expiring`: the retention that no longer asks for the point. */
+  keep: z.optional(Retention),
+  /** Of `locked`: until when nobody can delete it, ISO-8601 UTC. */
+  until: z.optional(z.string()),
 });
 export type PointFact = z.infer<typeof PointFact>;
 

@@ -20,6 +20,7 @@ export const findingSeverities = {
   "archive-suspect": "notify",
   "archive-unverified": "page",
   "replication-failed": "page",
+  "expiry-frozen": "notify",
 } as const;
 
 /**

@@ -25,10 +25,7 @@ export const Plan = z.strictObject({
 });
 export type Plan = z.infer<typeof Plan>;
 
-/**
- * Says a plan in one plain English sentence, and in it what this release does not do yet: measure the RTO, and
- * expire what the retention no longer asks for.
- */
+/** Says a plan in one plain English sentence, and in it what this release does not do yet: measure the RTO. */
 export function describe(plan: Plan): string {
   const tiers = (["hourly", "daily", "weekly", "monthly", "yearly"] as const)
     .filter((tier) => plan.keep[tier])
@@ -42,7 +39,7 @@ export function describe(plan: Plan): string {
     : "";
   return (
     `Plan "${plan.name}" takes a recovery point every ${formatDuration(plan.everySeconds)}${copied}, ` +
-    `to lose at most ${formatDuration(plan.rpoSeconds)} of data${rto}, and is to keep ${list(tiers)} points (nothing expires yet).`
+    `to lose at most ${formatDuration(plan.rpoSeconds)} of data${rto}, and keeps ${list(tiers)} points.`
   );
 }
 

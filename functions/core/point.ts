@@ -82,9 +82,10 @@ export function presenceFact({ region, role }: Place): "available" | `copied-${s
   return role === "primary" ? "available" : `copied-${region}`;
 }
 
-/** Whether the point's artefact is there: seen usable once, and not seen gone since. */
-export function isPresent(state: PointState, place: Place): boolean {
-  return state.facts.has(presenceFact(place)) && !state.facts.has(`lost-${place.region}`);
+/** Whether the point's artefact is there: seen usable once, not seen gone since, and not expired. */
+export function isPresent({ facts }: PointState, place: Place): boolean {
+  const gone = facts.has(`lost-${place.region}`) || facts.has(`expired-${place.region}`);
+  return facts.has(presenceFact(place)) && !gone;
 }
 
 /** The newest point whose artefact is at the place. */

@@ -47,3 +47,13 @@ export const pointIdPattern = /^\d{8}T\d{4}Z(-[0-9a-f]{8})?$/;
 export function pointMs(point: PointId): number {
   return slotMs(pointIdPattern.test(point) ? point.slice(0, 14) : point);
 }
+
+/** An instant to the second as keys and names have it: 2026-11-21T03:05:12.345Z -> 20261121T030512Z. */
+export function compactInstant(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
+}
+
+/** The reverse, as ISO-8601 UTC: 20261121T030512Z -> 2026-11-21T03:05:12Z. */
+export function isoInstant(at: string): string {
+  return `${at.slice(0, 4)}-${at.slice(4, 6)}-${at.slice(6, 11)}:${at.slice(11, 13)}:${at.slice(13)}`;
+}

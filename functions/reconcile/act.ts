@@ -61,7 +61,8 @@ async function carryOut(world: World, action: Action): Promise<unknown> {
         reason: action.reason,
       });
     case "confirm-lost":
-      return confirmLost(world, action, base);
+    case "confirm-expired":
+      return confirmGone(world, action, base);
   }
 }
 
@@ -70,9 +71,9 @@ function asksForSweep({ source }: Action): boolean {
   return source.kind === "bucket" || source.kind === "archives";
 }
 
-async function confirmLost(
+async function confirmGone(
   world: World,
-  { source, point }: Action,
+  { do: what, source, point }: Action,
   base: Pick<PointFact, "schema" | "at" | "source" | "point" | "region">,
 ): Promise<void> {
   const { catalog, environment, region } = world;
@@ -81,6 +82,11 @@ async function confirmLost(
   if (!artefact) return;
   const again = await world.providers[source.kind].inspect(artefact.id);
   if (again?.status === "available") return;
+  if (what === "confirm-expired") {
+    const reasons = [`${artefact.id} was marked, and is gone: Holdfast deleted it.`];
+    await catalog.recordPoint(`expired-${region}`, { ...base, fact: "expired", reasons });
+    return;
+  }
   const reason = again
     ? `${artefact.id} went to status "${again.status}"`
     : `${artefact.id} is gone; Holdfast did not delete it`;

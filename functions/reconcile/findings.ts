@@ -61,12 +61,13 @@ async function endOver(
 /** What a task opens or ends it has told itself; only what is untold after so long is asked for again here. */
 const taskTellsWithinMs = 60_000;
 
-/** Kinds that `verify` and `replicate` open and end themselves. */
+/** Kinds that `verify`, `replicate` and `expire` open and end themselves. */
 const endedByTheirTask = new Set<Finding["kind"]>([
   "archive-damaged",
   "archive-suspect",
   "archive-unverified",
   "replication-failed",
+  "expiry-frozen",
 ]);
 
 async function haveTold({ catalog, now, publish, region }: World, listing: Listing): Promise<void> {

@@ -252,3 +252,35 @@ function summary(actions: readonly Action[]): string[] {
     return `${action.do} ${action.source.name} ${action.point}${attempt}`;
   });
 }
+
+describe("what expire deletes", () => {
+  const older = "20261121T0000Z";
+  const facts: [string, string, string, string?][] = [
+    ["orders", older, "available"],
+    ["orders", older, "expiring-eu-west-1-20261121T020000Z", "2026-11-21T02:00:00.000Z"],
+  ];
+  const dos = (given: Parameters<typeof situation>[1]) =>
+    decide(situation(orders, given)).actions.map((action) => `${action.do} ${action.point}`);
+
+  test("is not lost, also while the fact is missing that it expired: its mark explains it", () => {
+    expect(dos({ facts })).toContain(`confirm-expired ${older}`);
+    expect(dos({ facts: facts.slice(0, 1) })).toContain(`confirm-lost ${older}`);
+    const young: typeof facts = [
+      ["orders", older, "available"],
+      ["orders", older, "expiring-eu-west-1-20261121T025500Z", "2026-11-21T02:55:00.000Z"],
+    ];
+    expect(dos({ facts: young })).toContain(`confirm-lost ${older}`);
+  });
+
+  test("is not looked for any more, and no finding says that it is lost", () => {
+    const expired = [...facts, ["orders", older, "expired-eu-west-1"] as [string, string, string]];
+    expect(dos({ facts: expired }).join()).not.toContain(older);
+    expect(decide(situation(orders, { facts: expired })).findings).toEqual([]);
+  });
+
+  test("is not copied any more, once it is marked", () => {
+    const look = { ...recovery, observed: new Map([["rds-instance" as const, observation(orders)]]) };
+    expect(dos({ ...look, facts: facts.slice(0, 1) })).toEqual([`copy ${older}`]);
+    expect(dos({ ...look, facts })).toEqual([]);
+  });
+});

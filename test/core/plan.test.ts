@@ -15,7 +15,7 @@ group("a plan describes itself", () => {
     expect(describe(plan)).toBe(
       'Plan "critical" takes a recovery point every 1h, copied to the recovery region, to lose at most 2h of data ' +
         "and to be back within 30m (not yet proved: no drill has measured it), " +
-        "and is to keep 24 hourly, 7 daily, 4 weekly and 12 monthly points (nothing expires yet).",
+        "and keeps 24 hourly, 7 daily, 4 weekly and 12 monthly points.",
     );
   });
 
@@ -32,13 +32,13 @@ group("a plan describes itself", () => {
       }),
     ).toBe(
       'Plan "daily" takes a recovery point every 1d, with no copy elsewhere, to lose at most 1d 2h of data, ' +
-        "and is to keep 7 daily points (nothing expires yet).",
+        "and keeps 7 daily points.",
     );
   });
 
   test("leaves out tiers of none, and puts the newest first", () => {
     expect(describe({ ...plan, keep: { last: 3, hourly: 0, daily: 7 } })).toContain(
-      "is to keep the last 3 and 7 daily points",
+      "keeps the last 3 and 7 daily points",
     );
   });
 });
