@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { AwsError, type Operation } from "../twin.ts";
 import { keepBackups, leaveBackups } from "./rds-backups.ts";
 import { holdToGroups } from "./rds-groups.ts";
@@ -41,7 +42,7 @@ export function enter(state: RdsState, id: unknown, plan: Plan): Database {
 
 const created = [
   "DBInstanceIdentifier DBClusterIdentifier Engine EngineVersion AllocatedStorage MasterUsername",
-  "MasterUserPassword StorageEncrypted KmsKeyId Tags PreSignedUrl",
+  "MasterUserPassword StorageEncrypted KmsKeyId Tags PreSignedUrl ManageMasterUserPassword",
 ].flatMap((names) => names.split(" "));
 
 /** Creating, listing and deleting databases. */
@@ -69,10 +70,11 @@ export function databaseOperations(state: RdsState): Record<string, Operation> {
         : undefined,
     };
     const database = enter(state, id, plan);
+    const managed = input.ManageMasterUserPassword === true ? keepPassword(state, database) : undefined;
     await begin(
       state,
       database,
-      { do: "create", password: String(input.MasterUserPassword ?? "") },
+      { do: "create", password: managed ?? String(input.MasterUserPassword ?? "") },
       {
         status: "creating",
         seconds: (state.options.createSeconds ?? (() => 0))(),
@@ -112,6 +114,29 @@ export function databaseOperations(state: RdsState): Record<string, Operation> {
       return { DBClusters: records.map((one) => clusterShape(state, one)), ...more };
     },
   };
+}
+
+/** A master password that RDS itself makes and keeps in Secrets Manager (RDS user guide, password management). */
+function keepPassword(state: RdsState, database: Database): string {
+  const secrets = state.twin.service("secretsmanager");
+  if (!secrets)
+    throw new AwsError("NotEmulated", "not emulated: managed passwords without Secrets Manager", 501);
+  const { region, kind, resourceId, masterUsername: username } = database;
+  const password = randomBytes(14).toString("hex");
+  const input = {
+    Name: `rds!${kind === "cluster" ? "cluster" : "db"}-${resourceId.split("-")[1]?.toLowerCase()}`,
+    SecretString: JSON.stringify({ username, password }),
+  };
+  const call = {
+    service: "secretsmanager",
+    region,
+    operation: "CreateSecret",
+    input,
+    principal: "rds",
+  } as const;
+  const made = secrets.operations.CreateSecret?.(input, call) as { ARN: string };
+  database.settings.masterSecretArn = made.ARN;
+  return password;
 }
 
 /** An instance of an Aurora cluster: it brings no data, it opens the cluster's. */

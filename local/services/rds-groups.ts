@@ -139,6 +139,11 @@ function lifeOf(state: RdsState, kind: Kind): Record<string, Operation> {
       for (const member of members)
         if (input[member] === undefined)
           throw new AwsError("InvalidParameterValue", `The parameter ${member} must be provided.`);
+      if (kind === "subgrp" && input.SubnetIds.length < 2)
+        throw new AwsError(
+          "DBSubnetGroupDoesNotCoverEnoughAZs",
+          "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Add subnets of at least 2 AZs.",
+        );
       const about = Object.fromEntries(members.map((member) => [member, input[member]]));
       const group = { kind, region, name, about, parameters: {}, tags: checkedTags(input.Tags) };
       state.groups.set(arn, group);

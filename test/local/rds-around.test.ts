@@ -23,6 +23,7 @@ import {
 import { beforeEach, describe, expect, test } from "vitest";
 import type { VirtualClock } from "../../local/clock.ts";
 import { serve } from "../../local/server.ts";
+import { secretsService } from "../../local/services/secrets.ts";
 import { look, ordersDb } from "./stand-in.ts";
 
 /*
@@ -114,6 +115,18 @@ test("parameter and option groups are created, described and changed, and what i
   expect((await here.send(new DescribeOptionGroupsCommand({}))).OptionGroupsList).toMatchObject([engine]);
   const none = new DescribeDBParameterGroupsCommand({ DBParameterGroupName: "none" });
   await expect(here.send(none)).rejects.toMatchObject({ name: "DBParameterGroupNotFound" });
+});
+
+test("a password that RDS manages is in Secrets Manager, and the instance says where", async () => {
+  built.twin.register(secretsService(built.twin));
+  const own = { DBInstanceIdentifier: "managed", DBInstanceClass: "db.t4g.micro", Engine: "postgres" };
+  await here.send(
+    new CreateDBInstanceCommand({ ...own, MasterUsername: "boss", ManageMasterUserPassword: true }),
+  );
+  const SecretId = (await look(here, "managed"))?.MasterUserSecret?.SecretArn;
+  const call = { service: "secretsmanager", region: "eu-west-1", principal: "test" } as const;
+  const read = await built.twin.call({ ...call, operation: "GetSecretValue", input: { SecretId } });
+  expect(JSON.parse((read as { SecretString: string }).SecretString)).toMatchObject({ username: "boss" });
 });
 
 test("instances and clusters have tags that can be added and removed", async () => {
