@@ -20,7 +20,13 @@ export class ProtectionStack extends Stack {
     const { sources } = plane;
     sources.grantSnapshot(plane.reconcile);
 
-    const replicate = plane.addTask("replicate", { timeout: Duration.minutes(5), memoryMiB: 512 });
+    // A sweep is bound by the SDK's CPU: 1,769 MiB are one whole vCPU (Lambda developer guide, memory). A larger
+    // nursery than 8 MiB is memory without speed (docs/performance.md).
+    const replicate = plane.addTask("replicate", {
+      timeout: Duration.minutes(15),
+      memoryMiB: 1_769,
+      nodeOptions: "--max-semi-space-size=8",
+    });
     sources.grantReadBuckets(replicate);
     grantReplicate(environment, sources.buckets, replicate);
     plane.grantCatalog(replicate);

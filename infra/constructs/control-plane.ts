@@ -12,7 +12,7 @@ import type { Bundles, TaskName } from "./bundles.ts";
 import { intoOtherBus, type RouteProps, route } from "./rules.ts";
 import { runEvery } from "./schedule.ts";
 import { SourceAccess } from "./source-access.ts";
-import { Task } from "./task.ts";
+import { Task, type TaskProps } from "./task.ts";
 import { Topics } from "./topics.ts";
 import { grantMirrorFrom, type Vault } from "./vault.ts";
 import { WorkQueue } from "./work-queue.ts";
@@ -81,7 +81,7 @@ export class ControlPlane extends Construct {
   }
 
   /** A function with everything that the environment gives each of them. */
-  addTask(task: TaskName, size: { timeout: Duration; memoryMiB: number }): Task {
+  addTask(task: TaskName, size: Pick<TaskProps, "timeout" | "memoryMiB" | "nodeOptions">): Task {
     const { environment, bundles, vault } = this.#props;
     return new Task(this, capitalized(task), {
       environment,

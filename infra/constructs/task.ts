@@ -22,6 +22,11 @@ export type TaskProps = {
   readonly page: ITopic;
   /** @default - none: the function reads no variable of ours */
   readonly variables?: Record<HoldfastVariable, string>;
+  /**
+   * Options for Node.
+   * @default - Lambda's own
+   */
+  readonly nodeOptions?: string;
 };
 
 /**
@@ -73,7 +78,7 @@ export class Task extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       deadLetterQueue: this.deadLetters,
-      environment: { ...props.variables },
+      environment: { ...props.variables, ...(props.nodeOptions ? { NODE_OPTIONS: props.nodeOptions } : {}) },
     });
     this.#watch(props);
   }
