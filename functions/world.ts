@@ -6,6 +6,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { Catalog } from "./catalog/catalog.ts";
+import { archivePrefix } from "./catalog/keys.ts";
 import { Environment, otherRegion } from "./core/environment.ts";
 import type { Publish } from "./core/event.ts";
 import { vaultName } from "./core/names.ts";
@@ -68,21 +69,28 @@ export type WorldInput = {
 export function compose({ environment, region, clients, ...input }: WorldInput): World {
   const other = otherRegion(environment, region);
   const publish = busAt(environment, clients.events);
+  const now = input.now ?? (() => new Date());
+  const objects = new Objects(clients.s3, clients.otherS3);
+  const vault = vaultName(environment, region);
   const rds = { environment, client: clients.rds, vaultKeyArn: input.vaultKeyArn };
   return {
     environment,
     region,
     vaultKeyArn: input.vaultKeyArn,
-    now: input.now ?? (() => new Date()),
-    catalog: new Catalog(clients.s3, vaultName(environment, region)),
+    now,
+    catalog: new Catalog(clients.s3, vault),
     otherCatalog: new Catalog(clients.otherS3, vaultName(environment, other)),
     providers: {
       "rds-instance": rdsInstanceProvider(rds),
       "rds-cluster": rdsClusterProvider(rds),
       bucket: bucketProvider({ client: clients.s3, publish }),
-      archives: archivesProvider({ publish }),
+      archives: archivesProvider({
+        publish,
+        erase: (source, point) =>
+          objects.erase({ bucket: vault, prefix: archivePrefix(source, point) }, now()),
+      }),
     },
-    objects: new Objects(clients.s3, clients.otherS3),
+    objects,
     otherObjects: new Objects(clients.otherS3, clients.s3),
     publish,
     topics: topicsAt(clients.sns, { page: input.pageTopicArn, notify: input.notifyTopicArn }),

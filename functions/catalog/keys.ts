@@ -103,5 +103,21 @@ export function parseFindingKey(
 
 /** The key of an archive's copy in the recovery vault. */
 export function archiveKey(source: string, point: PointId, fileName: string): string {
-  return `archives/${source}/${point}/${fileName}`;
+  return `${archivePrefix(source, point)}${fileName}`;
+}
+
+/** The prefix of all copies of a source's archives in the recovery vault. */
+export function archivesOf(source: string): string {
+  return `archives/${source}/`;
+}
+
+/** The prefix of all that the recovery vault keeps of one archive. */
+export function archivePrefix(source: string, point: PointId): string {
+  return `${archivesOf(source)}${point}/`;
+}
+
+/** The point whose archive a key of the recovery vault is a copy of; `undefined` for any other key. */
+export function archivePointOf(key: string): PointId | undefined {
+  const [root, source, point = ""] = key.split("/");
+  return root === "archives" && source && pointIdPattern.test(point) ? point : undefined;
 }

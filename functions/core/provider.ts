@@ -33,6 +33,9 @@ export type Observation = {
   copiesInFlight?: Quota;
 };
 
+/** What became of an artefact that was to be deleted: gone, or locked until an instant (ISO-8601 UTC). */
+export type Removal = { lockedUntil?: string };
+
 /**
  * One kind of source, in one region: the region of the function that runs it. The same contract suite
  * (test/providers.contract.ts) runs on every provider. Each verb throws only `Problem`: `throttled`,
@@ -51,6 +54,12 @@ export interface Provider {
   copy(source: Source, point: PointId, fromArn: string, attempt: number): Promise<void>;
   /** Re-reads one artefact of this region by identifier; `undefined` where there is none. Repeatable. */
   inspect(id: string): Promise<Artefact | undefined>;
+  /**
+   * Deletes the artefact of an attempt at the point in this region for good; only `expire` calls it. Repeatable: what
+   * is not there is as good as deleted. It is read again before, and one that is not ours by name and tags, or is still
+   * being made, stays: `conflict`.
+   */
+  remove(source: Source, point: PointId, attempt: number): Promise<Removal>;
 }
 
 /** One provider for each kind of source. */

@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { headOf, type ObjectHead, type ObjectRef, objectProblem, toSecond } from "./about.ts";
 import { copyObject } from "./copy.ts";
+import { type Erased, eraseVersions } from "./erase.ts";
 import type { Copied, CopyWish } from "./wish.ts";
 
 /** One line of a listing. */
@@ -55,6 +56,18 @@ export class Objects {
       await this.#client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
     } catch (thrown) {
       throw objectProblem(thrown, place({ bucket, key }));
+    }
+  }
+
+  /**
+   * Deletes every version of every object under a prefix for good, unless Object Lock keeps one: then all stay, and it
+   * says until when. Repeatable. Throws `Problem`.
+   */
+  async erase(at: { bucket: string; prefix: string }, now: Date): Promise<Erased> {
+    try {
+      return await eraseVersions(this.#client, at, now);
+    } catch (thrown) {
+      throw objectProblem(thrown, `s3://${at.bucket}/${at.prefix}`);
     }
   }
 

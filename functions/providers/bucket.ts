@@ -15,6 +15,7 @@ export function bucketProvider(at: { client: S3Client; publish: Publish }): Prov
     // The sweep copies: a bucket's point is taken and copied in one.
     copy: async () => {},
     inspect: async () => undefined,
+    remove: async () => ({}),
   };
 }
 

@@ -2,6 +2,7 @@ import {
   CopyDBClusterSnapshotCommand,
   CreateDBClusterSnapshotCommand,
   type DBClusterSnapshot,
+  DeleteDBClusterSnapshotCommand,
   DescribeDBClusterSnapshotsCommand,
   paginateDescribeDBClusterSnapshots,
   paginateDescribeDBClusters,
@@ -16,6 +17,7 @@ import {
   manualQuota,
   type RdsAt,
   rdsProblem,
+  removeOurs,
   statusOf,
   tagsOf,
 } from "./rds.ts";
@@ -102,6 +104,12 @@ export function rdsClusterProvider({ environment, client, vaultKeyArn }: RdsAt):
           throw thrown;
         });
       return createOnce(create, { id, tags, inspect });
+    },
+    remove(source, point, attempt) {
+      const id = snapshotId(environment, source.name, point, attempt);
+      const tags = tagsOf(environment, source, point);
+      const command = new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: id });
+      return removeOurs(() => client.send(command), { id, tags, inspect });
     },
   };
 }

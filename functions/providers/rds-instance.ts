@@ -2,6 +2,7 @@ import {
   CopyDBSnapshotCommand,
   CreateDBSnapshotCommand,
   type DBSnapshot,
+  DeleteDBSnapshotCommand,
   DescribeDBSnapshotsCommand,
   paginateDescribeDBInstances,
   paginateDescribeDBSnapshots,
@@ -16,6 +17,7 @@ import {
   manualQuota,
   type RdsAt,
   rdsProblem,
+  removeOurs,
   statusOf,
   tagsOf,
 } from "./rds.ts";
@@ -92,6 +94,12 @@ export function rdsInstanceProvider({ environment, client, vaultKeyArn }: RdsAt)
         Tags: tags,
       });
       return createOnce(() => client.send(command), { id, tags, inspect });
+    },
+    remove(source, point, attempt) {
+      const id = snapshotId(environment, source.name, point, attempt);
+      const tags = tagsOf(environment, source, point);
+      const command = new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: id });
+      return removeOurs(() => client.send(command), { id, tags, inspect });
     },
   };
 }

@@ -2,7 +2,7 @@ import { type AccountQuota, DescribeAccountAttributesCommand, type RDSClient } f
 import { awsProblem } from "../core/aws-error.ts";
 import type { Environment } from "../core/environment.ts";
 import { Problem } from "../core/problem.ts";
-import { type Artefact, type Quota, tagNames } from "../core/provider.ts";
+import { type Artefact, type Quota, type Removal, tagNames } from "../core/provider.ts";
 import type { PointId } from "../core/slot.ts";
 import type { Source } from "../core/source.ts";
 
@@ -99,4 +99,34 @@ export async function createOnce(
       thrown,
     );
   }
+}
+
+/** Deletes a snapshot if it is ours by its tags and finished; its name is ours already. What is not there is deleted. */
+export async function removeOurs(
+  remove: () => Promise<unknown>,
+  wanted: {
+    id: string;
+    tags: { Key: string; Value: string }[];
+    inspect: (id: string) => Promise<Artefact | undefined>;
+  },
+): Promise<Removal> {
+  const there = await wanted.inspect(wanted.id);
+  if (!there) return {};
+  if (!wanted.tags.every(({ Key, Value }) => there.tags[Key] === Value)) {
+    throw new Problem(
+      "conflict",
+      `the snapshot ${wanted.id} is not Holdfast's`,
+      "It stays; see who made it.",
+    );
+  }
+  if (there.status !== "available" && there.status !== "failed") {
+    throw new Problem("conflict", `${wanted.id} is in status "${there.status}"`, "It is tried again later.");
+  }
+  try {
+    await remove();
+  } catch (thrown) {
+    const problem = rdsProblem(thrown, wanted.id);
+    if (problem.code !== "not-found") throw problem;
+  }
+  return {};
 }

@@ -48,6 +48,13 @@ export function providerContract(make: () => Promise<Subject>): void {
       ).toBeUndefined();
     });
 
+    test("what is not there is as good as removed, however often it is asked", async () => {
+      const { provider, environment, source } = await make();
+      const here = provider(environment.recoveryRegion);
+      expect(await here.remove(source, point, 1)).toEqual({});
+      expect(await here.remove(source, point, 1)).toEqual({});
+    });
+
     test("throttling comes out as a problem that may be repeated", async () => {
       const { provider, environment, source, twin } = await make();
       twin.interceptors.push(() => Promise.reject(new AwsError("ThrottlingException", "Rate exceeded")));
@@ -84,29 +91,57 @@ export function snapshotContract(make: () => Promise<Subject>): void {
       expect(artefacts[0]?.keyArn).not.toBe(taken?.keyArn);
     });
 
-    test("somebody else's snapshot with our name is a conflict that says so", async () => {
-      const { provider, environment, source, twin, clock } = await make();
-      const id = snapshotId(environment, source.name, point);
-      const [operation, input] =
-        source.kind === "rds-cluster"
-          ? [
-              "CreateDBClusterSnapshot",
-              { DBClusterSnapshotIdentifier: id, DBClusterIdentifier: source.cluster },
-            ]
-          : ["CreateDBSnapshot", { DBSnapshotIdentifier: id, DBInstanceIdentifier: "db0" }];
-      await twin.call({
-        service: "rds",
-        region: environment.primaryRegion,
-        operation: operation as string,
-        input: input as object as Record<string, unknown>,
-        principal: "somebody",
-      });
+    test("somebody else's snapshot with our name is a conflict that says so, and is never removed", async () => {
+      const subject = await make();
+      const { provider, environment, source, clock } = subject;
+      await takeByHand(subject, snapshotId(environment, source.name, point));
       clock.advance(3_600_000);
 
-      await expect(provider(environment.primaryRegion).take(source, point, 1)).rejects.toMatchObject({
+      const here = provider(environment.primaryRegion);
+      const conflict = { code: "conflict", message: expect.stringContaining("not Holdfast's") };
+      await expect(here.take(source, point, 1)).rejects.toMatchObject(conflict);
+      await expect(here.remove(source, point, 1)).rejects.toMatchObject(conflict);
+      expect((await here.observe()).artefacts).toHaveLength(1);
+    });
+
+    test("removes the artefact of the attempt that is named, in its own region, and nothing else", async () => {
+      const subject = await make();
+      const { provider, environment, source, clock } = subject;
+      const primary = provider(environment.primaryRegion);
+      const recovery = provider(environment.recoveryRegion);
+      const id = snapshotId(environment, source.name, point);
+      const later = "20261121T0400Z";
+      const takes = [
+        () => primary.take(source, point, 1),
+        () => primary.take(source, point, 2),
+        () => primary.take(source, later, 1),
+        () => takeByHand(subject, `${id}-by-hand`),
+      ];
+      for (const take of takes) {
+        await take();
+        clock.advance(3_600_000);
+      }
+      await recovery.copy(source, point, (await primary.inspect(id))?.arn ?? "", 1);
+      clock.advance(3_600_000);
+
+      expect(await primary.remove(source, point, 1)).toEqual({});
+      expect(await primary.remove(source, point, 1)).toEqual({});
+
+      const left = (await primary.observe()).artefacts.map((one) => one.id).sort();
+      expect(left).toEqual([id.replace("0300z", "0400z"), `${id}-by-hand`, `${id}-r2`].sort());
+      expect((await recovery.observe()).artefacts).toHaveLength(1);
+    });
+
+    test("does not remove what is still being made, and may be asked again", async () => {
+      const { provider, environment, source } = await make();
+      const here = provider(environment.primaryRegion);
+      await here.take(source, point, 1);
+
+      await expect(here.remove(source, point, 1)).rejects.toMatchObject({
         code: "conflict",
-        message: expect.stringContaining("not Holdfast's"),
+        retryable: true,
       });
+      expect((await here.observe()).artefacts).toHaveLength(1);
     });
 
     test("pages through more snapshots than one answer holds", async () => {
@@ -122,4 +157,14 @@ export function snapshotContract(make: () => Promise<Subject>): void {
       expect(manualSnapshots).toEqual({ used: 130, max: 500 });
     });
   });
+}
+
+/** A snapshot of the source that somebody takes, without our tags. */
+async function takeByHand({ twin, environment, source }: Subject, id: string): Promise<void> {
+  const [operation, input]: [string, Record<string, unknown>] =
+    source.kind === "rds-cluster"
+      ? ["CreateDBClusterSnapshot", { DBClusterSnapshotIdentifier: id, DBClusterIdentifier: source.cluster }]
+      : ["CreateDBSnapshot", { DBSnapshotIdentifier: id, DBInstanceIdentifier: "db0" }];
+  const { primaryRegion: region } = environment;
+  await twin.call({ service: "rds", region, operation, input, principal: "somebody" });
 }
