@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Row } from "./row.ts";
 
-const tasks = ["reconcile", "replicate", "verify", "alert", "connect"];
+const tasks = ["reconcile", "replicate", "verify", "expire", "alert", "connect"];
 const runs = 9;
 
 /** Each function's minified bundle: its size, and the time to load it beside that of an empty handler. */

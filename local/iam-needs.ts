@@ -50,6 +50,20 @@ function keyFor({ KmsKeyId }: Input, { region }: Where): Need[] {
   }));
 }
 
+/** A need on a snapshot, with its tags as condition keys (Service Authorization Reference, RDS). */
+function ofTagged(where: Where, kind: string, id: string): Need[] {
+  const resource = rds(where, kind, id?.toLowerCase());
+  let tags: { Key: string; Value: string }[] = [];
+  try {
+    const list = where.twin.service("rds")?.operations.ListTagsForResource;
+    tags = (list?.({ ResourceName: resource }, where) as { TagList: typeof tags } | undefined)?.TagList ?? [];
+  } catch {
+    // No such snapshot: the call itself will say so.
+  }
+  const context = Object.fromEntries(tags.map(({ Key, Value }) => [`aws:ResourceTag/${Key}`, Value]));
+  return [{ action: `rds:${where.operation}`, resource, context }];
+}
+
 function copy(kind: "snapshot" | "cluster-snapshot", source: string, target: string, action: string) {
   return (input: Input, where: Where): Need[] => {
     const made = rds(where, kind, input[target]);
@@ -111,10 +125,9 @@ const table: Record<string, (input: Input, where: Where) => Need[]> = {
     "TargetDBClusterSnapshotIdentifier",
     "rds:CopyDBClusterSnapshot",
   ),
-  "rds:DeleteDBSnapshot": (input, where) =>
-    need("rds:DeleteDBSnapshot", rds(where, "snapshot", input.DBSnapshotIdentifier)),
+  "rds:DeleteDBSnapshot": (input, where) => ofTagged(where, "snapshot", input.DBSnapshotIdentifier),
   "rds:DeleteDBClusterSnapshot": (input, where) =>
-    need("rds:DeleteDBClusterSnapshot", rds(where, "cluster-snapshot", input.DBClusterSnapshotIdentifier)),
+    ofTagged(where, "cluster-snapshot", input.DBClusterSnapshotIdentifier),
   "sns:Publish": ({ TopicArn, TargetArn }) => need("sns:Publish", TopicArn ?? TargetArn ?? "*"),
   "events:PutEvents": ({ Entries = [] }, where) => [
     ...new Map(

@@ -27,6 +27,9 @@ export type ControlPlaneProps = {
 /** Minutes between two passes of the reconciler that nothing else has woken. */
 export const reconcileEveryMinutes = 5;
 
+/** Minutes between two passes of expiry. What one marks is deleted by the next, or by the one after if an hour is not over. */
+export const expireEveryMinutes = 60;
+
 /** RDS events that make a pass worth its while; they are hints, which may be missing (RDS user guide, events). */
 const rdsEvents = {
   "RDS DB Snapshot Event": ["0041", "0042", "0060", "0061", "0190", "0197"],
@@ -37,7 +40,7 @@ const rdsEvents = {
 
 /**
  * What both regions have, each able to act alone: the reconciler with its schedule and its wake-up calls, the
- * verifier, the alerts, and the alarms that page when these do not run.
+ * verifier, the expiry, the alerts, and the alarms that page when these do not run.
  */
 export class ControlPlane extends Construct {
   readonly topics: Topics;
@@ -68,6 +71,8 @@ export class ControlPlane extends Construct {
     this.grantCatalog(this.verify);
     // One archive may take the whole of an invocation.
     this.verifyQueue = this.addQueue(this.verify, { batch: 1, window: Duration.seconds(0), concurrency: 10 });
+
+    this.#addExpire();
 
     const alert = this.addTask("alert", { timeout: Duration.minutes(1), memoryMiB: 256 });
     vault.grantRead(alert);
@@ -120,6 +125,20 @@ export class ControlPlane extends Construct {
   /** Sends Holdfast's own events of the given types to a target. */
   routeDomain(id: string, detailType: DomainEventType[], to: RouteProps["to"]): void {
     route(this, id, { bus: this.bus, pattern: { source: [eventSource], detailType }, to });
+  }
+
+  /** The only one that may delete: in this region alone, and nothing that it could also change at its source. */
+  #addExpire(): void {
+    const { environment, vault } = this.#props;
+    const expire = this.addTask("expire", { timeout: Duration.minutes(15), memoryMiB: 512 });
+    this.sources.grantObserve(expire, this.#region);
+    this.sources.grantDeleteSnapshots(expire, this.#region);
+    this.grantCatalog(expire);
+    grantMirrorFrom(environment, otherRegion(environment, this.#region), expire);
+    vault.grantExpireArchives(expire);
+    runEvery(this, "ExpireSchedule", expireEveryMinutes, expire);
+    const wished = new LambdaFunction(expire.function, { deadLetterQueue: expire.deadLetters });
+    this.routeDomain("Expiry", ["Expiry Requested"], wished);
   }
 
   #wakeReconcile(): void {

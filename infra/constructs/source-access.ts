@@ -1,4 +1,5 @@
 import type { Environment } from "../../functions/core/environment.ts";
+import { tagNames } from "../../functions/core/provider.ts";
 import type { ArchivesSource, BucketSource, Source } from "../../functions/core/source.ts";
 import { bucketArn, regionalArn } from "./arns.ts";
 import type { Task } from "./task.ts";
@@ -79,6 +80,20 @@ export class SourceAccess {
     });
   }
 
+  /**
+   * Lets the task delete Holdfast's snapshots in a region: by their names, and only while they carry the environment's
+   * tag, so that IAM itself refuses what somebody else made, whatever its name.
+   */
+  grantDeleteSnapshots(task: Task, region: string): void {
+    const { name } = this.#environment;
+    const when = { StringEquals: { [`aws:ResourceTag/${tagNames.environment}`]: name } };
+    // Of both kinds, also where none is declared: what is declared no longer still expires.
+    for (const [kind, action] of Object.entries(deleting)) {
+      const artefacts = this.#rds(region, `${snapshotOf[kind as RdsKind]}:${name}-*`);
+      task.allow([action], [artefacts], { why: ours, when });
+    }
+  }
+
   /** Lets the task read every version of every object of the protected buckets, with its tags. */
   grantReadBuckets(task: Task): void {
     this.#grantRead(
@@ -150,6 +165,11 @@ const snapshotOf: Record<RdsKind, string> = { "rds-instance": "snapshot", "rds-c
 const creating: Record<RdsKind, { take: string[]; copy: string[] }> = {
   "rds-instance": { take: ["rds:CreateDBSnapshot"], copy: ["rds:CopyDBSnapshot"] },
   "rds-cluster": { take: ["rds:CreateDBClusterSnapshot"], copy: ["rds:CopyDBClusterSnapshot"] },
+};
+
+const deleting: Record<RdsKind, string> = {
+  "rds-instance": "rds:DeleteDBSnapshot",
+  "rds-cluster": "rds:DeleteDBClusterSnapshot",
 };
 
 function unique(values: string[]): string[] {

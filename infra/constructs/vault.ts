@@ -93,6 +93,18 @@ export class Vault extends Construct {
     task.allow(["kms:Decrypt", "kms:GenerateDataKey"], [this.key.keyArn]);
   }
 
+  /** Lets the task delete archives' copies, version by version, as far as Object Lock lets anyone. Facts it cannot delete. */
+  grantExpireArchives(task: Task): void {
+    task.allow(["s3:ListBucketVersions"], [bucketArn(this.#environment, this.name)]);
+    const actions = [
+      "s3:DeleteObjectVersion",
+      "s3:GetObjectLegalHold",
+      "s3:GetObjectRetention",
+      "s3:GetObjectVersion",
+    ];
+    this.#allowObjects(task, actions, "archives/*", "Which archives will arrive is not known at synth.");
+  }
+
   /** Lets the task have RDS encrypt snapshot copies with the vault's key (RDS user guide, copying a snapshot). */
   grantEncryptSnapshots(task: Task): void {
     const actions = [

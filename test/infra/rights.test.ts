@@ -51,7 +51,7 @@ const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
     why: "a listing of all is checked against the kind's wildcard",
   },
   {
-    actions: /^rds:(Create|Copy|AddTags|ListTags)/,
+    actions: /^rds:(Create|Copy|Delete|AddTags|ListTags)/,
     resource: /^arn:aws:rds:[a-z0-9-]+:111122223333:(snapshot|cluster-snapshot):prod-\*$/,
     why: "a snapshot's name ends with a slot that is not known at synth",
   },
@@ -88,9 +88,10 @@ test("a wildcard resource is only where AWS allows no other", () => {
   expect([...used].length).toBe(wildcards.length);
 });
 
-test("nothing may delete from a vault, delete a snapshot or loosen what guards them", () => {
+test("nothing but expire may delete from a vault, delete a snapshot or loosen what guards them", () => {
   for (const environment of [prod, dev]) {
     for (const role of templatesOf(environment).flatMap(rolesOf)) {
+      if (role.of === `holdfast-${environment.name}-expire`) continue;
       const actions = allowed(role).flatMap(({ actions }) => actions);
       expect(
         actions.filter((action) => deletes.test(action)),
@@ -100,11 +101,52 @@ test("nothing may delete from a vault, delete a snapshot or loosen what guards t
   }
 });
 
+test("expire may delete in its own region alone: the environment's tagged snapshots, and archives, never a fact", () => {
+  const expires = roles.filter(({ of }) => of === "holdfast-prod-expire");
+  expect(expires.map(({ region }) => region).sort()).toEqual(["eu-central-1", "eu-west-1"]);
+  for (const role of expires) {
+    const deletions = allowed(role).filter(({ actions }) => actions.some((action) => deletes.test(action)));
+    const rds = `arn:aws:rds:${role.region}:111122223333`;
+    const tagged = ["StringEquals aws:ResourceTag/holdfast:environment prod"];
+    expect(
+      deletions.map(({ actions, resources, conditions }) => [
+        actions.filter((action) => deletes.test(action)),
+        resources,
+        conditions,
+      ]),
+    ).toEqual([
+      [["rds:DeleteDBSnapshot"], [`${rds}:snapshot:prod-*`], tagged],
+      [["rds:DeleteDBClusterSnapshot"], [`${rds}:cluster-snapshot:prod-*`], tagged],
+      [["s3:DeleteObjectVersion"], [`arn:aws:s3:::holdfast-prod-111122223333-${role.region}/archives/*`], []],
+    ]);
+  }
+});
+
+test("expire changes nothing else: it reads, records facts and says so", () => {
+  const rest = roles
+    .filter(({ of }) => of === "holdfast-prod-expire")
+    .flatMap(allowed)
+    .flatMap(({ actions, resources }) => actions.map((action) => ({ action, resources })))
+    .filter(
+      ({ action }) => !deletes.test(action) && !/^(s3:(Get|List)|rds:(Describe|List)|logs:)/.test(action),
+    );
+  expect([...new Set(rest.map(({ action }) => action))].sort()).toEqual([
+    "events:PutEvents",
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    "s3:PutObject",
+    "sqs:SendMessage",
+  ]);
+  for (const { action, resources } of rest) {
+    if (action === "s3:PutObject") expect(resources.join()).toMatch(/^[^,]*\/catalog\/\*$/);
+  }
+});
+
 test("where deletions propagate, replicate may hide a replica's object and delete no version", () => {
   const [hiding, ...others] = templatesOf(propagating)
     .flatMap(rolesOf)
     .flatMap((role) => allowed(role).map((statement) => ({ role, ...statement })))
-    .filter(({ actions }) => actions.some((action) => deletes.test(action)));
+    .filter(({ role, actions }) => !role.of.endsWith("-expire") && actions.some((one) => deletes.test(one)));
   expect(others).toEqual([]);
   expect(hiding?.role.of).toBe("holdfast-prod-replicate");
   expect(hiding?.actions).toEqual(["s3:DeleteObject"]);

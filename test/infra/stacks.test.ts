@@ -33,7 +33,7 @@ test("every function is arm64, on Node 24, with a role, a log group with retenti
     ...everywhere("AWS::Lambda::Function", ephemeral),
   ];
   const own = functions.filter((one) => !isEmptier(one));
-  expect(own).toHaveLength(16);
+  expect(own).toHaveLength(20);
   expect(functions.length - own.length, "the emptier of two ephemeral vault stacks").toBe(2);
   for (const { template, id, Properties } of own) {
     expect(Properties, id).toMatchObject({
@@ -115,17 +115,35 @@ test("every rule's target has dead letters, and every target's queue lets the ru
   }
 });
 
-test("the reconciler runs every five minutes in both regions, and what the schedule cannot deliver is kept", () => {
+test("the reconciler runs every five minutes and expiry every hour in both regions, and what the schedules cannot deliver is kept", () => {
   const schedules = everywhere("AWS::Scheduler::Schedule");
-  expect(schedules.map(({ template }) => template.region).sort()).toEqual(["eu-central-1", "eu-west-1"]);
+  const runs = schedules.map(({ template, Properties }) => {
+    const { FunctionName } = template.resources[idOf(Properties.Target.Arn) ?? ""]?.Properties ?? {};
+    return [template.region, FunctionName, Properties.ScheduleExpression].join(" ");
+  });
+  expect(runs.sort()).toEqual([
+    "eu-central-1 holdfast-prod-expire rate(60 minutes)",
+    "eu-central-1 holdfast-prod-reconcile rate(5 minutes)",
+    "eu-west-1 holdfast-prod-expire rate(60 minutes)",
+    "eu-west-1 holdfast-prod-reconcile rate(5 minutes)",
+  ]);
   for (const { template, Properties } of schedules) {
-    expect(Properties.ScheduleExpression).toBe("rate(5 minutes)");
-    expect(template.resources[idOf(Properties.Target.Arn) ?? ""]?.Properties.FunctionName).toBe(
-      "holdfast-prod-reconcile",
-    );
     expect(template.resources[idOf(Properties.Target.DeadLetterConfig.Arn) ?? ""]?.Type).toBe(
       "AWS::SQS::Queue",
     );
+  }
+});
+
+test("a person's wish runs expiry too, in the region whose bus it is put on", () => {
+  const rules = everywhere("AWS::Events::Rule").filter(({ Properties }) =>
+    Properties.EventPattern["detail-type"]?.includes("Expiry Requested"),
+  );
+  expect(rules.map(({ template }) => template.region).sort()).toEqual(["eu-central-1", "eu-west-1"]);
+  for (const { template, Properties } of rules) {
+    const [target] = Properties.Targets;
+    const { FunctionName } = template.resources[idOf(target.Arn) ?? ""]?.Properties ?? {};
+    expect(FunctionName).toBe("holdfast-prod-expire");
+    expect(target.DeadLetterConfig).toBeDefined();
   }
 });
 

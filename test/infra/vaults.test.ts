@@ -85,7 +85,7 @@ test("in ephemeral, nothing is locked and nothing is left", () => {
   }
 });
 
-test("only the future expire deletes versions or hides objects, whatever rights others have", () => {
+test("only expire deletes versions or hides objects, whatever rights others have", () => {
   for (const { template, bucket, policy } of bucketsOf(prod)) {
     const expire = `arn:aws:iam::111122223333:role/holdfast-prod-expire-${template.region}`;
     for (const [sid, action] of [

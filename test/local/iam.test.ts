@@ -173,6 +173,28 @@ describe("a function", () => {
     await expect(restore()).rejects.not.toThrow(/not authorized/);
   });
 
+  test("may delete only snapshots with the tag that its right asks for", async () => {
+    await call("ann", "rds", "CreateDBInstance", { DBInstanceIdentifier: "db" });
+    const Tags = [{ Key: "team", Value: "red" }];
+    for (const [id, more] of [
+      ["ours", { Tags }],
+      ["theirs", {}],
+    ] as const) {
+      await call("ann", "rds", "CreateDBSnapshot", {
+        ...{ DBInstanceIdentifier: "db", DBSnapshotIdentifier: id },
+        ...more,
+      });
+      (twin.clock as VirtualClock).advance(3_600_000);
+    }
+    allow("rds:DeleteDBSnapshot", `arn:aws:rds:${region}:000000000000:snapshot:*`, {
+      StringEquals: { "aws:ResourceTag/team": "red" },
+    });
+    const remove = (id: string) => asFunction("rds", "DeleteDBSnapshot", { DBSnapshotIdentifier: id });
+    await expect(remove("theirs")).rejects.toThrow(/not authorized to perform: rds:DeleteDBSnapshot/);
+    await expect(remove("nothing")).rejects.toThrow(/not authorized/);
+    await remove("ours");
+  });
+
   test("cannot make a call whose rights nobody has written down", async () => {
     allow("*", "*");
     await expect(asFunction("rds", "CreateDBCluster", {})).rejects.toThrow(
