@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Environment } from "../functions/core/environment.ts";
@@ -33,6 +34,7 @@ const world = compose({
     sns: new SNSClient(settings),
     sqs: new SQSClient(settings),
     events: new EventBridgeClient(settings),
+    secrets: new SecretsManagerClient(settings),
   },
 });
 console.log = () => {};

@@ -1,6 +1,7 @@
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -52,6 +53,7 @@ export const awsReach: Reach = {
         sns: new SNSClient(settings),
         sqs: new SQSClient(settings),
         events: new EventBridgeClient(settings),
+        secrets: new SecretsManagerClient(settings),
       },
     });
   },

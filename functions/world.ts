@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { Catalog } from "./catalog/catalog.ts";
@@ -21,6 +22,7 @@ import { bucketProvider } from "./providers/bucket.ts";
 import { rdsClusterProvider } from "./providers/rds-cluster.ts";
 import { rdsInstanceProvider } from "./providers/rds-instance.ts";
 import { scanningSnapshots } from "./providers/rds-scan.ts";
+import { type Secrets, secretsAt } from "./secrets/secrets.ts";
 
 /** Everything that a task is given: arguments instead of singletons, so that tests can give others. */
 export type World = {
@@ -42,6 +44,7 @@ export type World = {
   publish: Publish;
   topics: Topics;
   queues: Queues;
+  secrets: Secrets;
 };
 
 /** The SDK clients of a world: those of its own region, and S3 in the other. */
@@ -52,6 +55,7 @@ export type Clients = {
   sns: SNSClient;
   sqs: SQSClient;
   events: EventBridgeClient;
+  secrets: SecretsManagerClient;
 };
 
 /** What a world is made from. */
@@ -95,6 +99,7 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
     publish,
     topics: topicsAt(clients.sns, { page: input.pageTopicArn, notify: input.notifyTopicArn }),
     queues: queuesAt(clients.sqs),
+    secrets: secretsAt(clients.secrets),
   };
 }
 
@@ -118,6 +123,7 @@ export function world(variables: Record<string, string | undefined> = process.en
       // What a function knows is the ARN; the URL made of it need not be where the queue answers.
       sqs: new SQSClient({ region, useQueueUrlAsEndpoint: false }),
       events: new EventBridgeClient({ region }),
+      secrets: new SecretsManagerClient({ region }),
     },
   });
 }

@@ -1,6 +1,7 @@
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { RDSClient, RDSServiceException } from "@aws-sdk/client-rds";
 import { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Environment } from "../functions/core/environment.ts";
@@ -37,6 +38,12 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
       sns: connect(new SNSClient(settings), { twin, service: "sns", region, principal }),
       sqs: connect(new SQSClient(settings), { twin, service: "sqs", region, principal }),
       events: connect(new EventBridgeClient(settings), { twin, service: "events", region, principal }),
+      secrets: connect(new SecretsManagerClient(settings), {
+        twin,
+        service: "secretsmanager",
+        region,
+        principal,
+      }),
     },
   });
 }

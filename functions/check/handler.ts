@@ -2,12 +2,14 @@ import { CheckRequest } from "../core/fingerprint.ts";
 import { log, task } from "../glue.ts";
 import { world } from "../world.ts";
 import { check } from "./check.ts";
-import { secret } from "./secret.ts";
 
 /** Checks a restored database, in the VPC in which it is; called by drills and restores. */
 export const handler = task(
   CheckRequest,
-  (request, { now }, { remainingMs }) =>
-    check(request, { secret, now, remainingMs, progress: (done) => log("table fingerprinted", done) }),
+  (request, { now, secrets }, { remainingMs }) =>
+    check(request, {
+      ...{ secret: secrets.text, now, remainingMs },
+      progress: (done) => log("table fingerprinted", done),
+    }),
   world,
 );
