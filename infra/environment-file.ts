@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { DrillFile, HeartbeatFile, SqlChecksFile } from "./drill-file.ts";
 import { bucketName, duration, fields, kept, keyArn, matching, name, rdsIdentifier } from "./fields.ts";
 
 /*
@@ -26,7 +27,7 @@ export const PlanFile = fields(
      */
     rpo: duration("2h"),
     /**
-     * How soon the source is to be back. An objective: nothing in this release measures it.
+     * How soon the source is to be back. An objective, which each drill measures.
      * @default - no objective
      */
     rto: duration("30m").optional(),
@@ -40,6 +41,16 @@ export const PlanFile = fields(
       .array(z.literal("recovery", { error: '"recovery"' }), { error: '["recovery"], or [] for no copy' })
       .max(1, { error: '["recovery"] with it once' })
       .optional(),
+    /**
+     * How often the newest copy is restored in the recovery region, checked and thrown away again.
+     * @default - never: nothing proves the RTO, nor that a point can be restored
+     */
+    drill: DrillFile.optional(),
+    /**
+     * Within which time each archive's copy is read again and compared.
+     * @default - never again after its arrival
+     */
+    scrub: duration("90d").optional(),
   },
   'a plan, like { every: "1h", rpo: "2h", keep: { hourly: 24, daily: 7 }, copies: ["recovery"] }',
 );
@@ -52,11 +63,25 @@ const common = {
   plan: z.string({ error: "the name of a plan in this file" }),
 };
 
+const database = {
+  ...common,
+  /**
+   * What each drill asks of the restored database, each with the answer that it must give.
+   * @default - nothing besides what every drill checks
+   */
+  checks: SqlChecksFile.optional(),
+  /**
+   * Writes one small row into the database each minute, so that a drill can tell which minute its data is of.
+   * @default - none: nothing is written into a source
+   */
+  heartbeat: HeartbeatFile.optional(),
+};
+
 const SourceFile = z.discriminatedUnion(
   "kind",
   [
-    fields({ ...common, kind: z.literal("rds-instance"), instance: rdsIdentifier("orders-db") }, makers()),
-    fields({ ...common, kind: z.literal("rds-cluster"), cluster: rdsIdentifier("ledger") }, makers()),
+    fields({ ...database, kind: z.literal("rds-instance"), instance: rdsIdentifier("orders-db") }, makers()),
+    fields({ ...database, kind: z.literal("rds-cluster"), cluster: rdsIdentifier("ledger") }, makers()),
     fields(
       {
         ...common,

@@ -1,7 +1,8 @@
 import { parseDuration } from "../functions/core/duration.ts";
 import type { Environment } from "../functions/core/environment.ts";
-import type { Plan } from "../functions/core/plan.ts";
+import type { DrillPlan, Plan } from "../functions/core/plan.ts";
 import type { Source } from "../functions/core/source.ts";
+import type { DrillFile } from "./drill-file.ts";
 import { checkTogether } from "./environment-checks.ts";
 import { type CheckedFile, EnvironmentFile, type PlanFile, type SourceFile } from "./environment-file.ts";
 import { mistakesOf, refuse } from "./mistake.ts";
@@ -75,14 +76,27 @@ function resolvePlan(name: string, plan: PlanFile): Plan {
     ...(plan.rto ? { rtoSeconds: parseDuration(plan.rto) } : {}),
     keep: plan.keep,
     copies: plan.copies ?? ["recovery"],
+    ...(plan.drill ? { drill: resolveDrill(plan.drill) } : {}),
+    ...(plan.scrub ? { scrubSeconds: parseDuration(plan.scrub) } : {}),
+  };
+}
+
+function resolveDrill({ every, instanceClass, sql = [], sample }: DrillFile): DrillPlan {
+  return {
+    everySeconds: parseDuration(every),
+    ...(instanceClass ? { instanceClass } : {}),
+    sql,
+    sample: sample ?? { confidence: 0.99, damage: 0.01 },
   };
 }
 
 function resolveSource(source: CheckedFile["sources"][number], plan: Plan): Source {
   switch (source.kind) {
     case "rds-instance":
-    case "rds-cluster":
-      return { ...source, plan };
+    case "rds-cluster": {
+      const { checks, heartbeat, ...rest } = source;
+      return { ...rest, plan, ...(checks ? { checks } : {}), ...(heartbeat ? { heartbeat } : {}) };
+    }
     case "bucket": {
       const { deletions = "keep", keyArn, ...rest } = source;
       return { ...rest, plan, deletions, ...(keyArn ? { keyArn } : {}) };

@@ -42,13 +42,9 @@ export function nearest(name: string, names: readonly string[]): string {
   return match === undefined ? "" : `"${match}"`;
 }
 
-const later: Record<string, string> = {
-  drill: 'nothing there: drills are not part of this release, and a plan\'s "rto" stays an objective',
-};
-
 function unknownField(path: PropertyKey[], key: string, known: string[]): Mistake {
   const meant = nearest(key, known);
-  const write = later[key] ?? (meant ? `${meant}, or leave it out` : `one of ${known.join(", ")}`);
+  const write = meant ? `${meant}, or leave it out` : `one of ${known.join(", ")}`;
   return { path, why: "in a field that does not exist", write };
 }
 

@@ -1,4 +1,5 @@
 import { parseDuration } from "../functions/core/duration.ts";
+import { checkDrills } from "./drill-checks.ts";
 import type { CheckedFile, PlanFile } from "./environment-file.ts";
 import { isName, nameHint } from "./fields.ts";
 import type { Mistake } from "./mistake.ts";
@@ -22,6 +23,7 @@ export function checkPlans(file: CheckedFile): Mistake[] {
       ...checkEvery(path, plan, users),
       ...checkRpo(path, plan),
       ...checkKeep(path, plan),
+      ...checkDrills(path, plan, users),
     ];
   });
 }

@@ -1,5 +1,13 @@
 import { parseDuration } from "../functions/core/duration.ts";
-import { maxAttempts, partitionOf, replicaName, snapshotId, vaultName } from "../functions/core/names.ts";
+import {
+  executionName,
+  maxAttempts,
+  partitionOf,
+  replicaName,
+  snapshotId,
+  vaultName,
+} from "../functions/core/names.ts";
+import { checkSourceDrills } from "./drill-checks.ts";
 import type { CheckedFile } from "./environment-file.ts";
 import { type Mistake, nearest } from "./mistake.ts";
 import { knownRegions } from "./regions.ts";
@@ -18,6 +26,7 @@ export function checkSources(file: CheckedFile): Mistake[] {
       ...checkTarget(path, source, file),
       ...checkSame(path, source, before),
       ...checkKey(path, source, file),
+      ...checkSourceDrills(path, source, file),
     ];
   });
 }
@@ -52,20 +61,32 @@ function checkPlan(path: PropertyKey[], source: Checked, { plans }: CheckedFile)
   return [];
 }
 
-/** RDS user guide: a cluster snapshot's name has at most 63 characters, an instance snapshot's 255; S3: a bucket's 63. */
+/**
+ * RDS user guide: a cluster snapshot's name has at most 63 characters, an instance snapshot's 255; S3: a bucket's 63;
+ * Lambda API: a durable execution's 64. Of several names that are too long, the one that leaves least room is told.
+ */
 function checkDerivedNames(path: PropertyKey[], source: Checked, file: CheckedFile): Mistake[] {
-  const at = { path: [...path, "name"] };
-  const snapshot = snapshotId(file, source.name, "20261121T0300Z", maxAttempts);
+  const slot = "20261121T0300Z";
   const limits = { "rds-cluster": 63, "rds-instance": 255, bucket: 63, archives: 255 };
-  const derived = source.kind === "bucket" ? replicaName(file, source.name, file.recoveryRegion) : snapshot;
-  const excess = derived.length - limits[source.kind];
-  if (excess <= 0) return [];
-  const what = source.kind === "bucket" ? "its replica's bucket name" : "its snapshots' identifiers";
-  const why = `which makes ${what} ${derived.length} characters long where AWS allows ${limits[source.kind]}`;
-  const room = source.name.length - excess;
+  const plan = Object.hasOwn(file.plans, source.plan) ? file.plans[source.plan] : undefined;
+  const derived =
+    source.kind === "bucket"
+      ? { what: "its replica's bucket name", name: replicaName(file, source.name, file.recoveryRegion) }
+      : { what: "its snapshots' identifiers", name: snapshotId(file, source.name, slot, maxAttempts) };
+  const names = [{ ...derived, max: limits[source.kind] }];
+  if (plan?.drill) {
+    names.push({ what: "its drills' names", name: executionName(file, source.name, "drill", slot), max: 64 });
+  }
+  const [worst] = names
+    .map(({ what, name, max }) => ({ what, max, chars: name.length, excess: name.length - max }))
+    .filter(({ excess }) => excess > 0)
+    .sort((a, b) => b.excess - a.excess);
+  if (!worst) return [];
+  const why = `which makes ${worst.what} ${worst.chars} characters long where AWS allows ${worst.max}`;
+  const room = source.name.length - worst.excess;
   const write =
     room > 0 ? `a name of at most ${room} characters` : "a shorter name, and for the environment too";
-  return [{ ...at, why, write }];
+  return [{ path: [...path, "name"], why, write }];
 }
 
 function checkTarget(path: PropertyKey[], source: Checked, file: CheckedFile): Mistake[] {

@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.ts";
-import type { PointId } from "./slot.ts";
+import type { PointId, Slot } from "./slot.ts";
 
 /*
  * Every name that two places must agree on, built from the environment alone, so that either region, the CLI
@@ -63,6 +63,16 @@ export function snapshotId(
   attempt = 1,
 ): string {
   return `${name}-${source}-${point.toLowerCase()}${attempt > 1 ? `-r${attempt}` : ""}`;
+}
+
+/** The durable execution that does something with a source at a slot. Environments of one account share the name space. */
+export function executionName(
+  { name }: Pick<Environment, "name">,
+  source: string,
+  what: "drill",
+  slot: Slot,
+): string {
+  return `${name}-${source}-${what}-${slot}`;
 }
 
 /** The attempts that a point gets in one region before the next slot takes over. */

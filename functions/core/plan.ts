@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { formatDuration } from "./duration.ts";
+import { SqlCheck } from "./fingerprint.ts";
 
 /** How many points each retention tier keeps (grandfather-father-son), and how many newest are kept anyway. */
 export const Retention = z.strictObject({
@@ -12,21 +13,43 @@ export const Retention = z.strictObject({
 });
 export type Retention = z.infer<typeof Retention>;
 
+/** How sure a random sample of a bucket's objects must be to meet damage of this share of them; both from 0 to 1. */
+export const Sample = z.strictObject({
+  confidence: z.number().check(z.gt(0), z.lt(1)),
+  damage: z.number().check(z.gt(0), z.lt(1)),
+});
+export type Sample = z.infer<typeof Sample>;
+
+/** How often a source's newest copy is restored and checked, and with what. */
+export const DrillPlan = z.strictObject({
+  everySeconds: z.int().check(z.positive()),
+  /** Of the clone. Absent: the smallest that the engine has. */
+  instanceClass: z.optional(z.string()),
+  /** Asked of every database of the plan, before the source's own. */
+  sql: z.array(SqlCheck),
+  sample: Sample,
+});
+export type DrillPlan = z.infer<typeof DrillPlan>;
+
 /** How a source is protected, resolved: every duration in seconds. What people write is in infra/environment.ts. */
 export const Plan = z.strictObject({
   name: z.string(),
   everySeconds: z.int().check(z.positive()),
   rpoSeconds: z.int().check(z.positive()),
-  /** An objective only: nothing measures it before drills exist, and every text about it says so. */
+  /** An objective; what proves it is a drill, which measures it. */
   rtoSeconds: z.optional(z.int().check(z.positive())),
   keep: Retention,
   /** Where copies go besides the primary region. */
   copies: z.array(z.literal("recovery")),
+  /** Absent: nothing is rehearsed, and every text about the RTO says so. */
+  drill: z.optional(DrillPlan),
+  /** Each archive's copy is read again at least once in so long. */
+  scrubSeconds: z.optional(z.int().check(z.positive())),
 });
 export type Plan = z.infer<typeof Plan>;
 
-/** Says a plan in one plain English sentence, and in it what this release does not do yet: measure the RTO. */
-export function describe(plan: Plan): string {
+/** Says a plan in one plain English sentence. `measured`: the RTO that the newest drill of a source came to. */
+export function describe(plan: Plan, measured?: { rtoSeconds: number }): string {
   const tiers = (["hourly", "daily", "weekly", "monthly", "yearly"] as const)
     .filter((tier) => plan.keep[tier])
     .map((tier) => `${plan.keep[tier]} ${tier}`);
@@ -35,12 +58,24 @@ export function describe(plan: Plan): string {
     ? ", copied to the recovery region"
     : ", with no copy elsewhere";
   const rto = plan.rtoSeconds
-    ? ` and to be back within ${formatDuration(plan.rtoSeconds)} (not yet proved: no drill has measured it)`
+    ? ` and to be back within ${formatDuration(plan.rtoSeconds)} (${proofOf(plan, measured)})`
+    : "";
+  const rehearsed = plan.drill
+    ? `, rehearses a restore of the newest copy every ${formatDuration(plan.drill.everySeconds)}`
+    : "";
+  const scrubbed = plan.scrubSeconds
+    ? `, reads each archive again within ${formatDuration(plan.scrubSeconds)}`
     : "";
   return (
     `Plan "${plan.name}" takes a recovery point every ${formatDuration(plan.everySeconds)}${copied}, ` +
-    `to lose at most ${formatDuration(plan.rpoSeconds)} of data${rto}, and keeps ${list(tiers)} points.`
+    `to lose at most ${formatDuration(plan.rpoSeconds)} of data${rto}${rehearsed}${scrubbed}, ` +
+    `and keeps ${list(tiers)} points.`
   );
+}
+
+function proofOf({ drill }: Plan, measured: { rtoSeconds: number } | undefined): string {
+  if (measured) return `the newest drill took ${formatDuration(measured.rtoSeconds)}`;
+  return drill ? "measured by each drill" : "not proved: no drill measures it";
 }
 
 function list(words: string[]): string {

@@ -1,11 +1,30 @@
 import * as z from "zod/mini";
+import { SqlCheck } from "./fingerprint.ts";
 import { Plan } from "./plan.ts";
 
 const common = { name: z.string(), plan: Plan };
 
+/** The row that Holdfast writes into a source each minute, if asked to: as whom, and from where in its network. */
+export const Heartbeat = z.strictObject({
+  /** The secret with `username` and `password` of a user that may write to the schema `holdfast`. */
+  secretArn: z.string(),
+  /** The database that the schema is in; of MySQL's family a server has it once. */
+  database: z.optional(z.string()),
+  subnetIds: z.array(z.string()),
+  securityGroupIds: z.array(z.string()),
+});
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+const database = {
+  ...common,
+  /** What each drill asks of the restored database. */
+  checks: z.optional(z.array(SqlCheck)),
+  heartbeat: z.optional(Heartbeat),
+};
+
 /** An RDS DB instance. */
 export const RdsInstanceSource = z.strictObject({
-  ...common,
+  ...database,
   kind: z.literal("rds-instance"),
   instance: z.string(),
 });
@@ -13,7 +32,7 @@ export type RdsInstanceSource = z.infer<typeof RdsInstanceSource>;
 
 /** An Aurora DB cluster. */
 export const RdsClusterSource = z.strictObject({
-  ...common,
+  ...database,
   kind: z.literal("rds-cluster"),
   cluster: z.string(),
 });

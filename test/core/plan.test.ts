@@ -11,12 +11,22 @@ const plan: Plan = {
 };
 
 group("a plan describes itself", () => {
-  test("in one sentence, with what is not yet proved", () => {
+  test("in one sentence, with what nothing proves", () => {
     expect(describe(plan)).toBe(
       'Plan "critical" takes a recovery point every 1h, copied to the recovery region, to lose at most 2h of data ' +
-        "and to be back within 30m (not yet proved: no drill has measured it), " +
+        "and to be back within 30m (not proved: no drill measures it), " +
         "and keeps 24 hourly, 7 daily, 4 weekly and 12 monthly points.",
     );
+  });
+
+  test("with its drills, and what the newest of them measured", () => {
+    const drill = { everySeconds: 604_800, sql: [], sample: { confidence: 0.99, damage: 0.01 } };
+    const rehearsed = { ...plan, drill, scrubSeconds: 7_776_000 };
+    expect(describe(rehearsed)).toContain(
+      "to be back within 30m (measured by each drill), rehearses a restore of the newest copy every 7d, " +
+        "reads each archive again within 90d, and keeps",
+    );
+    expect(describe(rehearsed, { rtoSeconds: 754 })).toContain("within 30m (the newest drill took 12m 34s)");
   });
 
   test("without an RTO it does not have, and with the copy it does not make", () => {

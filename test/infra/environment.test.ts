@@ -102,13 +102,6 @@ describe("a mistake is one sentence with the field, the value and what to write:
       'plans.critical.evry is "1h", in a field that does not exist; write "every", or leave it out.',
     ],
     [
-      "a drill, which is not part of this release",
-      (file) => {
-        file.plans.critical.drill = { every: "7d" };
-      },
-      'plans.critical.drill is {"every":"7d"}, in a field that does not exist; write nothing there: drills are not part of this release, and a plan\'s "rto" stays an objective.',
-    ],
-    [
       "a missing field",
       (file) => {
         delete file.plans.critical.keep;
@@ -195,6 +188,8 @@ describe("a mistake is one sentence with the field, the value and what to write:
     [
       "a cluster whose snapshots' identifiers would be too long",
       (file) => {
+        delete file.plans.critical.drill;
+        delete file.sources[0].checks;
         file.sources[1].name = "l".repeat(41);
       },
       `sources[1].name (source "${"l".repeat(41)}") is "${"l".repeat(41)}", which makes its snapshots' identifiers 64 characters long where AWS allows 63; write a name of at most 40 characters.`,
@@ -248,6 +243,83 @@ describe("a mistake is one sentence with the field, the value and what to write:
         file.sources[2].keyArn = "arn:aws:kms:eu-central-1:111122223333:key/1";
       },
       'sources[2].keyArn (source "uploads") is "arn:aws:kms:eu-central-1:111122223333:key/1", not a key of the primary region, where the bucket is; write an ARN that begins with "arn:aws:kms:eu-west-1:".',
+    ],
+    [
+      "a source whose drills' names would be too long",
+      (file) => {
+        file.sources[3].name = "e".repeat(39);
+      },
+      `sources[3].name (source "${"e".repeat(39)}") is "${"e".repeat(39)}", which makes its drills' names 65 characters long where AWS allows 64; write a name of at most 38 characters.`,
+    ],
+    [
+      "drills more often than one may take",
+      (file) => {
+        file.plans.critical.rto = "12h";
+        file.plans.critical.drill.every = "6h";
+      },
+      'plans.critical.drill.every is "6h", shorter than the plan\'s "rto" of 12h, which a drill may rightly take; write "12h" or more, like "7d".',
+    ],
+    [
+      "drills every few minutes",
+      (file) => {
+        file.plans.critical.drill.every = "45m";
+      },
+      'plans.critical.drill.every is "45m", shorter than a restore, its checks and its end may take; write "1h" or more, like "7d".',
+    ],
+    [
+      "drills more often than there are points",
+      (file) => {
+        file.plans.critical.every = "1d";
+        file.plans.critical.rpo = "2d";
+        file.plans.critical.drill.every = "12h";
+        file.sources[3].arrives = "2d";
+      },
+      'plans.critical.drill.every is "12h", more often than a point is taken, every 1d; write "1d" or more.',
+    ],
+    [
+      "drills of copies that are not made",
+      (file) => {
+        file.plans.here = { every: "1h", rpo: "2h", keep: { daily: 7 }, copies: [], drill: { every: "7d" } };
+        file.sources[1].plan = "here";
+      },
+      'plans.here.drill is {"every":"7d"}, but a drill restores the copy in the recovery region, and the plan makes none; write copies: ["recovery"] besides, or leave the drill out.',
+    ],
+    [
+      "an unknown field of a drill, with the nearest name",
+      (file) => {
+        file.plans.critical.drill.instanceClas = "db.t4g.medium";
+      },
+      'plans.critical.drill.instanceClas is "db.t4g.medium", in a field that does not exist; write "instanceClass", or leave it out.',
+    ],
+    [
+      "a sample that can never be sure enough",
+      (file) => {
+        file.plans.critical.drill.sample.confidence = 1;
+      },
+      "plans.critical.drill.sample.confidence is 1; write a share between 0 and 1, like 0.99.",
+    ],
+    [
+      "a scrub where nothing is scrubbed",
+      (file) => {
+        file.plans.data = { every: "1h", rpo: "2h", keep: { daily: 7 }, scrub: "90d" };
+        file.sources[1].plan = "data";
+      },
+      'plans.data.scrub is "90d", but no archives are under the plan, and nothing else is scrubbed; write nothing there: databases and buckets are proved by a drill.',
+    ],
+    [
+      "checks that no drill would ask",
+      (file) => {
+        delete file.plans.critical.drill;
+      },
+      'sources[0].checks (source "orders") is [{"sql":"SELECT id, note FROM orders","expect":[[1,"first"]]}], but its plan "critical" has no drill that would ask; write drill: { every: "7d" } in the plan.',
+    ],
+    [
+      "a heartbeat with a secret of another region",
+      (file) => {
+        file.sources[0].heartbeat.secretArn =
+          "arn:aws:secretsmanager:eu-central-1:111122223333:secret:beat-AbCdEf";
+      },
+      'sources[0].heartbeat.secretArn (source "orders") is "arn:aws:secretsmanager:eu-central-1:111122223333:secret:beat-AbCdEf", not a secret of this account in the primary region, where the database is; write an ARN that begins with "arn:aws:secretsmanager:eu-west-1:111122223333:secret:".',
     ],
     [
       "nobody to notify",
@@ -313,6 +385,14 @@ describe("malformed files", () => {
       "sources[2].deletions",
       "sources[2].keyArn",
       "sources[3].keyArn",
+      "sources[0].checks",
+      "sources[0].heartbeat",
+      "sources[0].heartbeat.database",
+      "plans.critical.scrub",
+      "plans.critical.drill",
+      "plans.critical.drill.instanceClass",
+      "plans.critical.drill.sql",
+      "plans.critical.drill.sample",
     ].concat(Object.keys(goodFile().plans.critical.keep).map((tier) => `plans.critical.keep.${tier}`)),
   );
   const wrong = [
@@ -338,6 +418,8 @@ describe("malformed files", () => {
       for (const value of wrong) {
         // No copies at all is a plan that databases may have.
         if (key === "copies" && Array.isArray(value) && value.length === 0) continue;
+        // Whether a statement is one, and what it gives, only a database can tell.
+        if (/\]\.(sql|expect)/.test(path)) continue;
         const message = refusal(
           broken((file) => {
             get(file)[key] = value;

@@ -27,10 +27,29 @@ export function goodFile(): Breakable {
         rto: "30m",
         keep: { last: 3, hourly: 24, daily: 7, weekly: 4, monthly: 12, yearly: 1 },
         copies: ["recovery"],
+        drill: {
+          every: "7d",
+          instanceClass: "db.t4g.medium",
+          sql: [{ sql: "SELECT 1", expect: 1 }],
+          sample: { confidence: 0.99, damage: 0.01 },
+        },
+        scrub: "90d",
       },
     },
     sources: [
-      { kind: "rds-instance", name: "orders", plan: "critical", instance: "orders-db" },
+      {
+        kind: "rds-instance",
+        name: "orders",
+        plan: "critical",
+        instance: "orders-db",
+        checks: [{ sql: "SELECT id, note FROM orders", expect: [[1, "first"]] }],
+        heartbeat: {
+          secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-beat-AbCdEf",
+          database: "shop",
+          subnetIds: ["subnet-0123456789abcdef0"],
+          securityGroupIds: ["sg-0123456789abcdef0"],
+        },
+      },
       { kind: "rds-cluster", name: "ledger", plan: "critical", cluster: "ledger" },
       {
         kind: "bucket",
@@ -67,6 +86,7 @@ const plan = fc.record(
     everyMinutes,
     slackMinutes: fc.integer({ min: 15, max: 5_000 }),
     rto: fc.option(fc.constantFrom("10m", "4h", "2d"), { nil: undefined }),
+    drillHours: fc.option(fc.integer({ min: 168, max: 2_000 }), { nil: undefined }),
     keep: fc
       .record(
         { last: fc.nat(50), hourly: fc.nat(48), daily: fc.nat(31), weekly: fc.nat(8), yearly: fc.nat(9) },
@@ -113,6 +133,7 @@ export const goodFiles: fc.Arbitrary<EnvironmentFile> = fc
           every: `${one.everyMinutes}m`,
           rpo: `${one.everyMinutes + one.slackMinutes}m`,
           ...(one.rto ? { rto: one.rto } : {}),
+          ...(one.drillHours ? { drill: { every: `${one.drillHours}h` } } : {}),
           keep: one.keep,
         },
       ]),
