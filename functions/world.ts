@@ -12,6 +12,7 @@ import { Environment, otherRegion } from "./core/environment.ts";
 import type { Publish } from "./core/event.ts";
 import { vaultName } from "./core/names.ts";
 import type { Providers } from "./core/provider.ts";
+import { Databases } from "./databases/databases.ts";
 import { readEnv } from "./env.ts";
 import { busAt } from "./messages/bus.ts";
 import { type Queues, queuesAt } from "./messages/queues.ts";
@@ -37,6 +38,8 @@ export type World = {
   /** The catalog in the other region's vault: read only, to mirror from. */
   otherCatalog: Catalog;
   providers: Providers;
+  /** Databases of this region. */
+  databases: Databases;
   /** Objects in buckets of this region. */
   objects: Objects;
   /** Objects in buckets of the other region. */
@@ -94,6 +97,7 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
           objects.erase({ bucket: vault, prefix: archivePrefix(source, point) }, now()),
       }),
     },
+    databases: new Databases(environment, clients.rds),
     objects,
     otherObjects: new Objects(clients.otherS3, clients.s3),
     publish,

@@ -33,6 +33,15 @@ function tagged(input: Input, made: string | undefined): Need[] {
   return input.Tags?.length ? need("rds:AddTagsToResource", made) : [];
 }
 
+/** RDS makes the secret with the rights of the caller (RDS user guide, permissions for Secrets Manager integration). */
+function managed(input: Input, { region, account }: Where): Need[] {
+  if (input.ManageMasterUserPassword !== true) return [];
+  const made = `arn:aws:secretsmanager:${region}:${account}:secret:rds!*`;
+  return ["secretsmanager:CreateSecret", "secretsmanager:TagResource"].flatMap((action) =>
+    need(action, made),
+  );
+}
+
 /** RDS takes a key into use by a grant that the caller must be allowed to give (RDS user guide, KMS key management). */
 function key({ region }: Where, keyId: string | undefined): Need[] {
   if (!keyId) return [];
@@ -132,8 +141,8 @@ export const restoreNeeds: Record<string, (input: Input, where: Where) => Need[]
       ...key(where, input.KmsKeyId),
     ];
   },
-  "rds:ModifyDBInstance": (input, where) =>
-    need(
+  "rds:ModifyDBInstance": (input, where) => [
+    ...need(
       "rds:ModifyDBInstance",
       arn(where, "db", input.DBInstanceIdentifier),
       arn(where, "db", input.NewDBInstanceIdentifier),
@@ -141,14 +150,18 @@ export const restoreNeeds: Record<string, (input: Input, where: Where) => Need[]
       arn(where, "pg", input.DBParameterGroupName),
       arn(where, "subgrp", input.DBSubnetGroupName),
     ),
-  "rds:ModifyDBCluster": (input, where) =>
-    need(
+    ...managed(input, where),
+  ],
+  "rds:ModifyDBCluster": (input, where) => [
+    ...need(
       "rds:ModifyDBCluster",
       arn(where, "cluster", input.DBClusterIdentifier),
       arn(where, "cluster", input.NewDBClusterIdentifier),
       arn(where, "og", input.OptionGroupName),
       arn(where, "cluster-pg", input.DBClusterParameterGroupName),
     ),
+    ...managed(input, where),
+  ],
   "rds:DeleteDBInstance": (input, where) => {
     const final = arn(where, "snapshot", input.FinalDBSnapshotIdentifier);
     const db = arn(where, "db", input.DBInstanceIdentifier);

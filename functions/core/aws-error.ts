@@ -37,3 +37,26 @@ export function awsProblem(thrown: unknown, what: string): Problem {
     return new Problem("unavailable", said, "It is tried again later.", thrown);
   return new Problem("internal", said, "Report this with the log lines around it.", thrown);
 }
+
+/** RDS's errors as `Problem`s: quota and state errors may be repeated later. */
+export function rdsProblem(thrown: unknown, what: string): Problem {
+  if (thrown instanceof Problem) return thrown;
+  const name = thrown instanceof Error ? thrown.name : "";
+  const said = `${what}: AWS answered ${name} (${thrown instanceof Error ? thrown.message : thrown})`;
+  if (name.startsWith("SnapshotQuotaExceeded"))
+    return new Problem("quota", said, "Raise the quota, or delete old manual snapshots.", thrown);
+  if (/QuotaExceeded|^Insufficient\w*Capacity/.test(name))
+    return new Problem("quota", said, "Raise the quota, or delete what is no longer needed.", thrown);
+  if (/^Invalid\w*State(Fault)?$/.test(name))
+    return new Problem("conflict", said, "It is tried again later.", thrown);
+  if (name.startsWith("KMSKeyNotAccessible"))
+    return new Problem("access-denied", said, "Give the role the right to use the KMS key.", thrown);
+  if (/^(InvalidParameter(Value|Combination)|InvalidRestore|PointInTimeRestoreNotEnabled)/.test(name))
+    return new Problem(
+      "invalid",
+      said,
+      "Correct what was asked for; AWS says what is wrong with it.",
+      thrown,
+    );
+  return awsProblem(thrown, what);
+}

@@ -7,6 +7,7 @@ import {
   paginateDescribeDBInstances,
   paginateDescribeDBSnapshots,
 } from "@aws-sdk/client-rds";
+import { rdsProblem } from "../core/aws-error.ts";
 import { snapshotId } from "../core/names.ts";
 import type { Artefact, Observation, Provider } from "../core/provider.ts";
 import { identifierOf } from "../core/source.ts";
@@ -16,7 +17,6 @@ import {
   createOnce,
   manualQuota,
   type RdsAt,
-  rdsProblem,
   removeOurs,
   statusOf,
   tagsOf,

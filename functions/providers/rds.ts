@@ -1,5 +1,5 @@
 import { type AccountQuota, DescribeAccountAttributesCommand, type RDSClient } from "@aws-sdk/client-rds";
-import { awsProblem } from "../core/aws-error.ts";
+import { rdsProblem } from "../core/aws-error.ts";
 import type { Environment } from "../core/environment.ts";
 import { Problem } from "../core/problem.ts";
 import { type Artefact, type Quota, type Removal, tagNames } from "../core/provider.ts";
@@ -58,18 +58,6 @@ export async function accountQuotas(client: RDSClient): Promise<readonly Account
 export function manualQuota(quotas: readonly AccountQuota[], name: string, listed: number): Quota {
   const quota = quotas.find((one) => one.AccountQuotaName === name);
   return { used: Math.max(Number(quota?.Used ?? 0), listed), max: Number(quota?.Max ?? 100) };
-}
-
-/** RDS's errors as `Problem`s: quota and state errors may be repeated later. */
-export function rdsProblem(thrown: unknown, what: string): Problem {
-  const name = thrown instanceof Error ? thrown.name : "";
-  const said = `${what}: AWS answered ${name} (${thrown instanceof Error ? thrown.message : thrown})`;
-  if (name.startsWith("SnapshotQuotaExceeded")) {
-    return new Problem("quota", said, "Raise the quota, or delete old manual snapshots.", thrown);
-  }
-  if (/^Invalid\w*State(Fault)?$/.test(name))
-    return new Problem("conflict", said, "It is tried again later.", thrown);
-  return awsProblem(thrown, what);
 }
 
 /**

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { AwsError, type Operation } from "../twin.ts";
 import { keepBackups, leaveBackups } from "./rds-backups.ts";
 import { holdToGroups } from "./rds-groups.ts";
 import { beginSnapshot } from "./rds-making.ts";
+import { keepPassword } from "./rds-passwords.ts";
 import { defaultSettings, readSettings, type Settings } from "./rds-settings.ts";
 import { clusterShape, instanceShape, page } from "./rds-shapes.ts";
 import { checkedTags, type Database, type RdsState, type Tag } from "./rds-state.ts";
@@ -114,29 +114,6 @@ export function databaseOperations(state: RdsState): Record<string, Operation> {
       return { DBClusters: records.map((one) => clusterShape(state, one)), ...more };
     },
   };
-}
-
-/** A master password that RDS itself makes and keeps in Secrets Manager (RDS user guide, password management). */
-function keepPassword(state: RdsState, database: Database): string {
-  const secrets = state.twin.service("secretsmanager");
-  if (!secrets)
-    throw new AwsError("NotEmulated", "not emulated: managed passwords without Secrets Manager", 501);
-  const { region, kind, resourceId, masterUsername: username } = database;
-  const password = randomBytes(14).toString("hex");
-  const input = {
-    Name: `rds!${kind === "cluster" ? "cluster" : "db"}-${resourceId.split("-")[1]?.toLowerCase()}`,
-    SecretString: JSON.stringify({ username, password }),
-  };
-  const call = {
-    service: "secretsmanager",
-    region,
-    operation: "CreateSecret",
-    input,
-    principal: "rds",
-  } as const;
-  const made = secrets.operations.CreateSecret?.(input, call) as { ARN: string };
-  database.settings.masterSecretArn = made.ARN;
-  return password;
 }
 
 /** An instance of an Aurora cluster: it brings no data, it opens the cluster's. */

@@ -1,6 +1,7 @@
 import { AwsError, type Operation } from "../twin.ts";
 import { keepBackups } from "./rds-backups.ts";
 import { holdToGroups } from "./rds-groups.ts";
+import { keepPassword } from "./rds-passwords.ts";
 import { readSettings, type Settings } from "./rds-settings.ts";
 import { clusterShape, instanceShape } from "./rds-shapes.ts";
 import type { Database, RdsState } from "./rds-state.ts";
@@ -90,6 +91,7 @@ function read(state: RdsState, database: Database, operation: string, input: Inp
     `New${idName}`,
     "ApplyImmediately",
     "MasterUserPassword",
+    "ManageMasterUserPassword",
     "CloudwatchLogsExportConfiguration",
   ];
   const given = readSettings(operation, input, own);
@@ -101,7 +103,7 @@ function read(state: RdsState, database: Database, operation: string, input: Inp
     const kept = settings.logExports.filter((type) => !DisableLogTypes.includes(type));
     given.logExports = [...new Set([...kept, ...EnableLogTypes])];
   }
-  const password = input.MasterUserPassword as string | undefined;
+  const password = passwordOf(state, database, input);
   if (password !== undefined && !/^[ -~]{8,128}$/.test(password.replace(/[/"@]/g, "\n")))
     throw new AwsError("InvalidParameterValue", "The parameter MasterUserPassword is not a valid password.");
   const newId = input[`New${idName}`] as string | undefined;
@@ -110,6 +112,16 @@ function read(state: RdsState, database: Database, operation: string, input: Inp
     ...(password === undefined ? {} : { password }),
     ...(newId === undefined ? {} : { newId: state.newDatabaseId(kind, region, newId) }),
   };
+}
+
+function passwordOf(state: RdsState, database: Database, input: Input): string | undefined {
+  const { MasterUserPassword: given, ManageMasterUserPassword: managed } = input;
+  if (managed === undefined) return given as string | undefined;
+  if (given !== undefined)
+    throw new AwsError("InvalidParameterCombination", "Give a password, or have RDS manage it, not both.");
+  if (managed !== true)
+    throw new AwsError("NotEmulated", "not emulated: to end the management of a password", 501);
+  return keepPassword(state, database);
 }
 
 /** What happens now and what in the maintenance window; an immediate call takes what waited along. */

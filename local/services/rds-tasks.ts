@@ -1,4 +1,5 @@
 import { tellDatabase } from "./rds-events.ts";
+import { forgetPassword } from "./rds-passwords.ts";
 import type { Settings } from "./rds-settings.ts";
 import type { Database, FailedStatus, RdsState, Storage } from "./rds-state.ts";
 
@@ -151,6 +152,7 @@ function complete(state: RdsState, database: Database, task: Task): void {
   }
   if (task.do === "delete") {
     state.databases.delete(state.arnOf(database));
+    forgetPassword(state, database);
     tellDatabase(state, database, "deleted");
     return;
   }
