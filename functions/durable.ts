@@ -8,7 +8,6 @@ import {
 import middy from "@middy/core";
 import { executionModeDurableContext } from "@middy/core/DurableContext";
 import type * as z from "zod/mini";
-import { Problem } from "./core/problem.ts";
 import {
   type Answer,
   answered,
@@ -17,6 +16,7 @@ import {
   foundBy,
   type Kept,
   keepError,
+  keepValue,
   orderly,
   type PollState,
   parseKeptError,
@@ -26,8 +26,9 @@ import {
   retryInSeconds,
   type Steps,
   type Workflow,
+  wholeSeconds,
 } from "./core/workflow.ts";
-import { logProblem } from "./glue.ts";
+import { log, logProblem, once, parse } from "./glue.ts";
 import type { World } from "./world.ts";
 
 /** What a durable task may know beside its workflow. */
@@ -49,7 +50,7 @@ export function durableTask<I, O>(
   world: () => World,
   { cancelled }: DurableOptions<I> = {},
 ) {
-  let here: World | undefined;
+  const here = once(world);
   return middy<unknown, O, Error, DurableContext>({
     executionMode: executionModeDurableContext,
     // middy's own early end would answer FAILED and so end an execution that Lambda would go on with.
@@ -57,13 +58,13 @@ export function durableTask<I, O>(
   }).handler(async (event, context) => {
     try {
       const input = parse(schema, event);
-      here ??= world();
-      const world_ = here;
-      const why = cancelled && (() => cancelled(input, world_));
-      const nowMs = () => world_.now().getTime();
-      return await workflow(input, stepsOn(context, { nowMs, ...(why ? { cancelled: why } : {}) }), world_);
+      const its = here();
+      const nowMs = () => its.now().getTime();
+      const why = async () => cancelled?.(input, its);
+      return await workflow(input, stepsOn(context, { nowMs, cancelled: why }), its);
     } catch (thrown) {
-      logProblem(thrown);
+      if (thrown instanceof Cancelled) log("cancelled", { why: thrown.message });
+      else logProblem(thrown);
       throw kept(thrown);
     }
   });
@@ -72,7 +73,7 @@ export function durableTask<I, O>(
 /** `Steps` over the context of a durable execution. */
 export function stepsOn(
   context: DurableContext,
-  { nowMs, cancelled }: { nowMs: () => number; cancelled?: () => Promise<string | undefined> },
+  { nowMs, cancelled }: { nowMs: () => number; cancelled: () => Promise<string | undefined> },
 ): Steps {
   const inOrder = orderly();
   const make = (heed: () => Promise<void>): Omit<Steps, "always"> => ({
@@ -80,19 +81,26 @@ export function stepsOn(
       inOrder(name, async () => {
         const attempt = async () => {
           await heed();
-          return run();
+          const result = await run();
+          keepValue(name, result);
+          return result;
         };
         const retryStrategy = retrying(retry);
         const result = context.step(name, () => attempt().catch(rethrow), { retryStrategy });
         return (await result.catch(restore)) as Kept<T>;
       }),
     waitFor: (name, seconds) =>
-      inOrder(name, () => Promise.resolve(context.wait(name, { seconds: Math.max(1, Math.ceil(seconds)) }))),
+      inOrder(name, () => Promise.resolve(context.wait(name, { seconds: wholeSeconds(seconds) }))),
     until: <T>(name: string, poll: () => Promise<T | undefined>, timing: Parameters<Steps["until"]>[2]) =>
       inOrder(name, async () => {
-        const check = async (state: PollState<T>) => {
+        const heedAndPoll = async () => {
           await heed();
-          return pollOnce(poll, state, nowMs());
+          return poll();
+        };
+        const check = async (last: PollState<T>) => {
+          const state = await pollOnce(heedAndPoll, last, nowMs());
+          keepValue(name, state);
+          return state;
         };
         const state = context.waitForCondition<PollState<T>>(name, (last) => check(last).catch(rethrow), {
           initialState: {},
@@ -111,7 +119,7 @@ export function stepsOn(
           await heed();
           await announce(callbackId);
         };
-        const settings = { timeout: { seconds: timeoutSeconds }, retryStrategy: retrying({}) };
+        const settings = { timeout: { seconds: wholeSeconds(timeoutSeconds) }, retryStrategy: retrying({}) };
         try {
           const text = context.waitForCallback(name, (id) => submit(id).catch(rethrow), settings);
           return answered(await text);
@@ -127,7 +135,7 @@ export function stepsOn(
     },
   };
   const heed = async () => {
-    const reason = await cancelled?.();
+    const reason = await cancelled();
     if (reason !== undefined) throw new Cancelled(reason);
   };
   return { ...make(heed), always };
@@ -167,15 +175,4 @@ function ending(thrown: unknown): Answer {
   if (thrown instanceof CallbackTimeoutError) return { outcome: "timed-out" };
   if (thrown instanceof CallbackExternalError) return { outcome: "refused", reason: thrown.message };
   return restore(thrown);
-}
-
-function parse<I>(schema: z.ZodMiniType<I>, event: unknown): I {
-  const parsed = schema.safeParse(event);
-  if (parsed.success) return parsed.data;
-  const where = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "(all)"}: ${message}`);
-  throw new Problem(
-    "invalid",
-    `the event is not one this workflow takes: ${where.join("; ")}`,
-    "Look at who started it.",
-  );
 }

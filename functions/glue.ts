@@ -81,7 +81,7 @@ export function logProblem(thrown: unknown, fields: Record<string, unknown> = {}
 }
 
 /** One world for all invocations of a warm function: its clients keep their connections. */
-function once(world: () => World): () => World {
+export function once(world: () => World): () => World {
   let made: World | undefined;
   return () => {
     made ??= world();
@@ -89,7 +89,8 @@ function once(world: () => World): () => World {
   };
 }
 
-function parse<I>(schema: z.ZodMiniType<I>, event: unknown): I {
+/** The event as the schema has it. Throws `Problem` invalid, naming each field that is not. */
+export function parse<I>(schema: z.ZodMiniType<I>, event: unknown): I {
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues

@@ -6,12 +6,15 @@ import {
   type Kept,
   type KeptError,
   keepError,
+  keepValue,
   orderly,
   type PollState,
   pollInSeconds,
   pollOnce,
+  type Retry,
   retryInSeconds,
   type Steps,
+  wholeSeconds,
 } from "../functions/core/workflow.ts";
 import type { VirtualClock } from "../local/clock.ts";
 
@@ -27,9 +30,6 @@ export type Operation = {
   /** JSON text: the result, what polls keep, or a callback's answer. */
   kept?: string;
   error?: KeptError;
-  /** Of a callback: whether its id was given out, and when that is tried again. */
-  announced?: boolean;
-  announceMs?: number;
 };
 
 /** Where an invocation can be cut off: before an effect, after it, or after its checkpoint. */
@@ -59,6 +59,9 @@ export type Execution = {
   moments: number;
   fail(message: string): void;
 };
+
+type Heed = () => Promise<void>;
+type Changes = Partial<Operation>;
 
 /** One run of a workflow from its beginning: what is kept is given back, what is not is done. */
 export class Invocation {
@@ -90,147 +93,126 @@ export class Invocation {
       const why = await this.#options.cancelled?.();
       if (why !== undefined) throw new Cancelled(why);
     };
-    const always: Steps = { ...this.#make(async () => {}), always: undefined as never };
-    Object.assign(always, { always });
+    const always: Steps = {
+      ...this.#make(async () => {}),
+      get always() {
+        return always;
+      },
+    };
     return { ...this.#make(heed), always };
   }
 
-  #make(heed: () => Promise<void>): Omit<Steps, "always"> {
-    const { clock } = this.#options;
+  #make(heed: Heed): Omit<Steps, "always"> {
     return {
       step: <T>(name: string, run: () => Promise<T>, retry = {}) =>
-        this.#operate<Kept<T>>(name, "step", async (op) => {
-          await this.#attempt(
-            op,
-            async () => {
-              await heed();
-              const result = JSON.stringify(await run());
-              return { status: "succeeded", ...(result === undefined ? {} : { kept: result }) };
-            },
-            (thrown) => retryInSeconds(thrown, op.attempts + 1, retry),
-          );
-        }),
-      waitFor: (name, seconds) =>
-        this.#operate<void>(name, "wait", async (op) => {
-          if (op.status === "started")
-            await this.#save(op, {
-              status: "pending",
-              dueMs: clock.now() + Math.max(1, Math.ceil(seconds)) * 1_000,
-            });
-          if ((op.dueMs ?? 0) > clock.now()) await this.#suspend();
-          Object.assign(op, { status: "succeeded" });
-        }),
-      until: async <T>(
-        name: string,
-        poll: () => Promise<T | undefined>,
-        timing: Parameters<Steps["until"]>[2],
-      ) => {
-        const state = await this.#operate<PollState<T>>(name, "until", async (op) => {
-          await this.#attempt(
-            op,
-            async () => {
-              await heed();
-              const next = await pollOnce(poll, JSON.parse(op.kept ?? "{}"), clock.now());
-              const seconds = pollInSeconds(next, op.attempts + 1, clock.now(), timing);
-              const kept = JSON.stringify(next);
-              if (seconds === undefined) return { status: "succeeded", kept };
-              return { status: "pending", kept, dueMs: clock.now() + seconds * 1_000 };
-            },
-            () => undefined,
-          );
-        });
-        return foundBy(name, state, timing) as Kept<T>;
-      },
-      callback: (name, announce, { timeoutSeconds }) =>
-        this.#operate<Answer>(name, "callback", async (op) => {
-          if (op.status === "started")
-            await this.#save(op, { status: "pending", dueMs: clock.now() + timeoutSeconds * 1_000 });
-          if (!op.announced) await this.#announce(op, heed, announce);
-          if (op.status === "failed") return;
-          if (op.kept === undefined && (op.dueMs ?? 0) > clock.now()) await this.#suspend();
-          op.kept ??= JSON.stringify({ outcome: "timed-out" } satisfies Answer);
-          Object.assign(op, { status: "succeeded" });
-        }),
+        this.#inOrder(name, () => this.#step(name, run, heed, retry) as Promise<Kept<T>>),
+      waitFor: (name, seconds) => this.#inOrder(name, () => this.#wait(name, seconds)),
+      until: <T>(name: string, poll: () => Promise<T | undefined>, timing: Parameters<Steps["until"]>[2]) =>
+        this.#inOrder(name, () => this.#until(name, poll, heed, timing) as Promise<Kept<T>>),
+      callback: (name, announce, timing) =>
+        this.#inOrder(name, () => this.#callback(name, announce, heed, timing)),
     };
   }
 
-  /** Gives back what is kept of the operation at this position, or does `go` until there is something to give. */
-  #operate<R>(name: string, kind: Operation["kind"], go: (op: Operation) => Promise<void>): Promise<R> {
-    return this.#inOrder(name, async () => {
-      const { operations } = this.#of;
-      const at = this.#position++;
-      const op: Operation = operations[at] ?? { name, kind, status: "started", attempts: 0 };
-      if (op.name !== name || op.kind !== kind) {
-        this.#of.fail(`not deterministic: ${kind} ${name} comes where there was ${op.kind} ${op.name}`);
-        await this.#suspend();
-      }
-      if (op.status !== "succeeded" && op.status !== "failed") {
-        if (!operations[at]) {
-          if (!this.current) await this.#suspend();
-          operations.push(op);
-        }
-        await go(op);
-      }
-      if (op.error) throw errorFrom(op.error);
-      return (op.kept === undefined ? undefined : JSON.parse(op.kept)) as R;
-    });
+  async #step(name: string, run: () => Promise<unknown>, heed: Heed, retry: Partial<Retry>) {
+    const op = await this.#next(name, "step");
+    const once = async (): Promise<Changes> => {
+      await heed();
+      return succeeded(keepValue(name, await run()));
+    };
+    while (!over(op))
+      await this.#attempt(op, once, (thrown) => retryInSeconds(thrown, op.attempts + 1, retry));
+    return given(op);
   }
 
-  /** One attempt of a step or poll, if it is due: its effect, then its checkpoint. */
+  async #wait(name: string, seconds: number): Promise<void> {
+    const op = await this.#next(name, "wait");
+    const { clock } = this.#options;
+    if (op.status === "started")
+      await this.#save(op, { status: "pending", dueMs: clock.now() + wholeSeconds(seconds) * 1_000 });
+    if (op.status === "pending") await this.#due(op);
+    op.status = "succeeded";
+  }
+
+  async #until(
+    name: string,
+    poll: () => Promise<unknown>,
+    heed: Heed,
+    timing: Parameters<Steps["until"]>[2],
+  ) {
+    const op = await this.#next(name, "until");
+    const { clock } = this.#options;
+    const once = async (): Promise<Changes> => {
+      const heedAndPoll = async () => {
+        await heed();
+        return poll();
+      };
+      const state = await pollOnce(heedAndPoll, JSON.parse(op.kept ?? "{}"), clock.now());
+      const kept = keepValue(name, state);
+      const seconds = pollInSeconds(state, op.attempts + 1, clock.now(), timing);
+      if (seconds === undefined) return succeeded(kept);
+      return { ...succeeded(kept), status: "pending", dueMs: clock.now() + seconds * 1_000 };
+    };
+    while (!over(op)) await this.#attempt(op, once, () => undefined);
+    return foundBy(name, given(op) as PollState, timing);
+  }
+
+  async #callback(
+    name: string,
+    announce: (callbackId: string) => Promise<void>,
+    heed: Heed,
+    { timeoutSeconds }: { timeoutSeconds: number },
+  ): Promise<Answer> {
+    const op = await this.#next(name, "callback");
+    const { clock } = this.#options;
+    if (op.status === "started")
+      await this.#save(op, { status: "pending", dueMs: clock.now() + wholeSeconds(timeoutSeconds) * 1_000 });
+    await this.#step(`${name}: announced`, () => announce(idOf(name)), heed, {});
+    if (op.kept === undefined) await this.#due(op);
+    op.kept ??= JSON.stringify({ outcome: "timed-out" } satisfies Answer);
+    op.status = "succeeded";
+    return given(op) as Answer;
+  }
+
+  /** The operation at this position: as it is kept, or a new one. */
+  async #next(name: string, kind: Operation["kind"]): Promise<Operation> {
+    const { operations } = this.#of;
+    const at = this.#position++;
+    const known = operations[at];
+    if (known?.name === name && known.kind === kind) return known;
+    if (known)
+      this.#of.fail(`not deterministic: ${kind} ${name} comes where there was ${known.kind} ${known.name}`);
+    if (known || !this.current) return this.#end("over");
+    const op: Operation = { name, kind, status: "started", attempts: 0 };
+    operations.push(op);
+    return op;
+  }
+
+  /** One attempt of a step or poll, when it is due: its effect, then its checkpoint. */
   async #attempt(
     op: Operation,
-    run: () => Promise<Partial<Operation>>,
+    once: () => Promise<Changes>,
     retryIn: (thrown: unknown) => number | undefined,
   ): Promise<void> {
-    const { clock } = this.#options;
-    if (op.status === "pending" && (op.dueMs ?? 0) > clock.now()) await this.#suspend();
+    if (op.status === "pending") await this.#due(op);
     await this.#moment(op.name, "before");
-    const after = await this.#outcome(run, retryIn);
-    await this.#moment(op.name, "unsaved");
-    await this.#save(op, { ...after, attempts: op.attempts + 1 });
-    if (op.status === "pending") await this.#suspend();
-  }
-
-  async #announce(op: Operation, heed: () => Promise<void>, announce: (id: string) => Promise<void>) {
-    const { clock } = this.#options;
-    if ((op.announceMs ?? 0) > clock.now()) await this.#suspend();
-    await this.#moment(op.name, "before");
-    const after = await this.#outcome(
-      async () => {
-        await heed();
-        await announce(idOf(op.name));
-        return { status: "succeeded" };
-      },
-      (thrown) => retryInSeconds(thrown, op.attempts + 1),
-    );
-    await this.#moment(op.name, "unsaved");
-    const { announceMs: _, ...rest } = op;
-    delete op.announceMs;
-    if (after.status === "succeeded")
-      await this.#save(op, { ...rest, announced: true, attempts: op.attempts + 1 });
-    else if (after.status === "failed") await this.#save(op, { ...after, attempts: op.attempts + 1 });
-    else {
-      await this.#save(op, { announceMs: after.dueMs ?? 0, attempts: op.attempts + 1 });
-      await this.#suspend();
-    }
-  }
-
-  async #outcome(
-    run: () => Promise<Partial<Operation>>,
-    retryIn: (thrown: unknown) => number | undefined,
-  ): Promise<Partial<Operation>> {
-    try {
-      return await run();
-    } catch (thrown) {
+    const changes = await once().catch(async (thrown): Promise<Changes> => {
       if (this.#options.isCrash?.(thrown)) await this.#end("crashed");
       const seconds = retryIn(thrown);
       if (seconds === undefined) return { status: "failed", error: keepError(thrown) };
       return { status: "pending", dueMs: this.#options.clock.now() + seconds * 1_000 };
-    }
+    });
+    await this.#moment(op.name, "unsaved");
+    await this.#save(op, { ...changes, attempts: op.attempts + 1 });
   }
 
-  async #save(op: Operation, changes: Partial<Operation>): Promise<void> {
-    if (!this.current || this.#of.status !== "running") await this.#suspend();
+  /** Ends the invocation unless the operation is due. */
+  async #due({ dueMs = 0 }: Operation): Promise<void> {
+    if (dueMs > this.#options.clock.now()) await this.#end("over");
+  }
+
+  async #save(op: Operation, changes: Changes): Promise<void> {
+    if (!this.current || this.#of.status !== "running") await this.#end("over");
     Object.assign(op, changes);
     await this.#moment(op.name, "saved");
   }
@@ -238,10 +220,6 @@ export class Invocation {
   async #moment(name: string, when: Moment["when"]): Promise<void> {
     const at = { name, when, count: this.#of.moments++ };
     if (this.#options.crash?.(at)) await this.#end("crashed");
-  }
-
-  #suspend(): Promise<never> {
-    return this.#end("over");
   }
 
   /** The invocation is gone: what awaited it never goes on, so that no `finally` of the workflow runs. */
@@ -254,4 +232,17 @@ export class Invocation {
 /** The id of a callback. */
 export function idOf(name: string): string {
   return `callback of ${name}`;
+}
+
+function over({ status }: Operation): boolean {
+  return status === "succeeded" || status === "failed";
+}
+
+function succeeded(kept: string | undefined): Changes {
+  return { status: "succeeded", ...(kept === undefined ? {} : { kept }) };
+}
+
+function given({ error, kept }: Operation): unknown {
+  if (error) throw errorFrom(error);
+  return kept === undefined ? undefined : JSON.parse(kept);
 }

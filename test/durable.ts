@@ -47,9 +47,10 @@ export class Durable<O> {
   /** The instant at which it is due to run again; undefined if only an answer can wake it, or it ended. */
   get dueMs(): number | undefined {
     if (this.status !== "running") return undefined;
-    const due = this.operations.flatMap(({ status, dueMs, announceMs }) =>
-      status === "pending" ? [dueMs, announceMs].filter((ms) => ms !== undefined) : [],
-    );
+    const due = this.operations.flatMap(({ kind, status, kept, dueMs }) => {
+      if (status !== "pending" || dueMs === undefined) return [];
+      return kind === "callback" && kept !== undefined ? [0] : [dueMs];
+    });
     return due.length > 0 ? Math.min(...due) : undefined;
   }
 
@@ -86,8 +87,8 @@ export class Durable<O> {
   /** SendDurableExecutionCallbackSuccess and Failure. False if the callback is over or unknown. */
   answer(callbackId: string, answer: Exclude<Answer, { outcome: "timed-out" }>): boolean {
     const found = this.operations.find(({ kind, name }) => kind === "callback" && callbackId === idOf(name));
-    if (!found || found.status === "succeeded" || found.kept !== undefined || this.status !== "running")
-      return false;
+    const waits = found?.status === "pending" && found.kept === undefined && this.status === "running";
+    if (!waits || (found.dueMs ?? 0) <= this.#options.clock.now()) return false;
     found.kept = JSON.stringify(answer);
     return true;
   }

@@ -11,7 +11,8 @@ import { asProblem, Problem, type ProblemCode, problemCodes } from "./problem.ts
  *   breaks executions under way; the golden histories show it in review.
  * - One operation at a time, each awaited. Branch and loop on results only.
  * - A step runs at least once: a crash may come after its effect and before its result is kept. So effects are
- *   idempotent, by deterministic names. Its result is kept exactly once, as JSON: ISO strings, never a Date.
+ *   idempotent, by deterministic names. Its result is kept exactly once, as JSON (ISO strings, never a Date), and is
+ *   small: at most 250 KB.
  * - What must happen in any case goes into `finally`, on `always`. A suspended or crashed invocation does not run
  *   `finally`; only the end of the work does. A stopped execution (StopDurableExecution) or one past its time limit
  *   runs nothing any more: what it leaves behind is the reaper's.
@@ -111,8 +112,31 @@ export function retryInSeconds(
 ): number | undefined {
   const { attempts, firstSeconds, maxSeconds } = { ...defaultRetry, ...retry };
   if (attempt >= attempts || !mayPass(thrown)) return undefined;
-  return Math.min(firstSeconds * 2 ** (attempt - 1), maxSeconds);
+  return wholeSeconds(Math.min(firstSeconds * 2 ** (attempt - 1), maxSeconds));
 }
+
+/** As checkpoints take a time: whole seconds, one at least. */
+export function wholeSeconds(seconds: number): number {
+  return Math.max(1, Math.ceil(seconds));
+}
+
+/**
+ * The JSON text that a checkpoint keeps of a value; undefined if nothing remains of it. AWS ends an execution whose
+ * checkpoint is larger than 256 KB and runs no `finally`: it is refused here instead, as an error of the step.
+ */
+export function keepValue(name: string, value: unknown): string | undefined {
+  const text: string | undefined = JSON.stringify(value);
+  const bytes = text === undefined ? 0 : new TextEncoder().encode(text).length;
+  if (bytes <= maxKeptBytes) return text;
+  throw new Problem(
+    "internal",
+    `"${name}" gave ${bytes} bytes to keep; a checkpoint takes ${maxKeptBytes}`,
+    "Keep what is large in an object of the vault and give its key back.",
+  );
+}
+
+/** Below AWS's 256 KB: what polls keep is wrapped. */
+export const maxKeptBytes = 250_000;
 
 /** What polls keep from one to the next. */
 export type PollState<T = unknown> = {
@@ -155,7 +179,7 @@ export function pollInSeconds(
   if (state.found || restSeconds <= 0) return undefined;
   // 2 ** 20 is beyond any upToSeconds: the power must not overflow in a long poll.
   const backoff = Math.min(everySeconds * 2 ** Math.min(attempt - 1, 20), upToSeconds);
-  return Math.max(1, Math.ceil(Math.min(backoff, restSeconds)));
+  return wholeSeconds(Math.min(backoff, restSeconds));
 }
 
 /** What the polls came to. Throws `Problem` unavailable if nothing was found in time. */
