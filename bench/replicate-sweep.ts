@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -35,6 +36,7 @@ const world = compose({
     sqs: new SQSClient(settings),
     events: new EventBridgeClient(settings),
     secrets: new SecretsManagerClient(settings),
+    kms: new KMSClient(settings),
   },
 });
 console.log = () => {};

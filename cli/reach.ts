@@ -1,4 +1,5 @@
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -54,6 +55,7 @@ export const awsReach: Reach = {
         sqs: new SQSClient(settings),
         events: new EventBridgeClient(settings),
         secrets: new SecretsManagerClient(settings),
+        kms: new KMSClient(settings),
       },
     });
   },

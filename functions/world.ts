@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -10,7 +11,7 @@ import { Catalog } from "./catalog/catalog.ts";
 import { archivePrefix } from "./catalog/keys.ts";
 import { Environment, otherRegion } from "./core/environment.ts";
 import type { Publish } from "./core/event.ts";
-import { vaultName } from "./core/names.ts";
+import { signingKeyAlias, vaultName } from "./core/names.ts";
 import type { Providers } from "./core/provider.ts";
 import { Databases } from "./databases/databases.ts";
 import { readEnv } from "./env.ts";
@@ -24,6 +25,7 @@ import { rdsClusterProvider } from "./providers/rds-cluster.ts";
 import { rdsInstanceProvider } from "./providers/rds-instance.ts";
 import { scanningSnapshots } from "./providers/rds-scan.ts";
 import { type Secrets, secretsAt } from "./secrets/secrets.ts";
+import { type Signing, signingWith } from "./signing/signing.ts";
 
 /** Everything that a task is given: arguments instead of singletons, so that tests can give others. */
 export type World = {
@@ -48,6 +50,8 @@ export type World = {
   topics: Topics;
   queues: Queues;
   secrets: Secrets;
+  /** The key of this region's vault that drills' certificates are signed with. */
+  signing: Signing;
 };
 
 /** The SDK clients of a world: those of its own region, and S3 in the other. */
@@ -59,6 +63,7 @@ export type Clients = {
   sqs: SQSClient;
   events: EventBridgeClient;
   secrets: SecretsManagerClient;
+  kms: KMSClient;
 };
 
 /** What a world is made from. */
@@ -104,6 +109,7 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
     topics: topicsAt(clients.sns, { page: input.pageTopicArn, notify: input.notifyTopicArn }),
     queues: queuesAt(clients.sqs),
     secrets: secretsAt(clients.secrets),
+    signing: signingWith(clients.kms, signingKeyAlias(environment)),
   };
 }
 
@@ -128,6 +134,7 @@ export function world(variables: Record<string, string | undefined> = process.en
       sqs: new SQSClient({ region, useQueueUrlAsEndpoint: false }),
       events: new EventBridgeClient({ region }),
       secrets: new SecretsManagerClient({ region }),
+      kms: new KMSClient({ region }),
     },
   });
 }

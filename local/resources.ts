@@ -118,7 +118,7 @@ async function makeBucket(site: Site, _id: string, properties: Properties): Prom
 }
 
 /** A key is known again by its description, which names stack and resource, so that a restart finds its own. */
-async function makeKey(site: Site, id: string): Promise<Made> {
+async function makeKey(site: Site, id: string, { KeySpec, KeyUsage }: Properties): Promise<Made> {
   const name = `${site.stack}/${id}`;
   const { Keys = [] } = (await call(site, "kms", "ListKeys", {})) as { Keys?: { KeyId: string }[] };
   for (const { KeyId } of Keys) {
@@ -127,7 +127,8 @@ async function makeKey(site: Site, id: string): Promise<Made> {
     };
     if (KeyMetadata.Description === name) return { ref: KeyId, attributes: { Arn: KeyMetadata.Arn, KeyId } };
   }
-  const { KeyMetadata } = (await call(site, "kms", "CreateKey", { Description: name })) as unknown as {
+  const input = { Description: name, KeySpec, KeyUsage };
+  const { KeyMetadata } = (await call(site, "kms", "CreateKey", input)) as unknown as {
     KeyMetadata: { Arn: string; KeyId: string };
   };
   return { ref: KeyMetadata.KeyId, attributes: { Arn: KeyMetadata.Arn, KeyId: KeyMetadata.KeyId } };

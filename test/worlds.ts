@@ -1,11 +1,12 @@
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { RDSClient, RDSServiceException } from "@aws-sdk/client-rds";
 import { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Environment } from "../functions/core/environment.ts";
-import { keyAlias, topicName, vaultName } from "../functions/core/names.ts";
+import { keyAlias, signingKeyAlias, topicName, vaultName } from "../functions/core/names.ts";
 import { compose, type World } from "../functions/world.ts";
 import { connect } from "../local/in-process.ts";
 import { keyArn } from "../local/services/kms.ts";
@@ -44,6 +45,7 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
         region,
         principal,
       }),
+      kms: connect(new KMSClient(settings), { twin, service: "kms", region, principal }),
     },
   });
 }
@@ -57,6 +59,12 @@ export async function putUpVaults(twin: Twin, environment: Environment): Promise
     await call("kms", "CreateAlias", {
       AliasName: keyAlias(environment),
       TargetKeyId: key.KeyMetadata.KeyId,
+    });
+    const signs = { KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" };
+    const signing = (await call("kms", "CreateKey", signs)) as { KeyMetadata: { KeyId: string } };
+    await call("kms", "CreateAlias", {
+      AliasName: signingKeyAlias(environment),
+      TargetKeyId: signing.KeyMetadata.KeyId,
     });
     const Bucket = vaultName(environment, region);
     await call("s3", "CreateBucket", { Bucket, CreateBucketConfiguration: { LocationConstraint: region } });

@@ -9,16 +9,19 @@ import {
 } from "@aws-sdk/client-s3";
 import type * as z from "zod/mini";
 import { awsProblem } from "../core/aws-error.ts";
-import { FindingFact, PointFact, SourceFact } from "../core/fact.ts";
+import { DrillFinishedFact, DrillStartedFact, SigningKeyFact } from "../core/drill.ts";
+import { FindingFact, factText, PointFact, SourceFact } from "../core/fact.ts";
 import { findingId } from "../core/finding.ts";
 import { Problem } from "../core/problem.ts";
 import { scanned } from "../scan.ts";
 import {
   catalogPrefix,
+  drillKey,
   type FindingFactName,
   findingKey,
   type PointFactName,
   pointKey,
+  signingKeyKey,
   sourceKey,
 } from "./keys.ts";
 import { type Entry, scanListing } from "./listing.ts";
@@ -50,6 +53,36 @@ export class Catalog {
   /** Records a source's declaration. `digest`: 12 hex digits of what was declared. */
   recordSource(digest: string, fact: SourceFact): Promise<boolean> {
     return this.#create(sourceKey(fact.source.name, new Date(fact.at), digest), SourceFact, fact);
+  }
+
+  /** Records that a drill began. `false` if that was recorded already; it is then left as it is. */
+  recordDrillStarted(fact: DrillStartedFact): Promise<boolean> {
+    return this.#create(drillKey(fact.source, fact.drill, "started"), DrillStartedFact, fact);
+  }
+
+  /** Records how a drill ended. `false` if that was recorded already; it is then left as it is. */
+  recordDrillFinished(fact: DrillFinishedFact): Promise<boolean> {
+    return this.#create(drillKey(fact.source, fact.drill, "finished"), DrillFinishedFact, fact);
+  }
+
+  /** Records the public half of a signing key. `false` if it was there already. */
+  recordSigningKey(fact: SigningKeyFact): Promise<boolean> {
+    return this.#create(signingKeyKey(fact.sha256), SigningKeyFact, fact);
+  }
+
+  /** Reads and checks that a drill began. Throws `Problem` not-found, or invalid if it is not such a fact. */
+  readDrillStarted(key: string): Promise<DrillStartedFact> {
+    return this.#read(key, DrillStartedFact);
+  }
+
+  /** Reads and checks how a drill ended. Throws `Problem` not-found, or invalid if it is not such a fact. */
+  readDrillFinished(key: string): Promise<DrillFinishedFact> {
+    return this.#read(key, DrillFinishedFact);
+  }
+
+  /** Reads and checks a signing key. Throws `Problem` not-found, or invalid if it is not one. */
+  readSigningKey(key: string): Promise<SigningKeyFact> {
+    return this.#read(key, SigningKeyFact);
   }
 
   /** Reads and checks a fact about a point. Throws `Problem` not-found, or invalid if it is not such a fact. */
@@ -99,7 +132,7 @@ export class Catalog {
   }
 
   #create<T>(key: string, schema: z.ZodMiniType<T>, fact: T): Promise<boolean> {
-    const body = `${JSON.stringify(schema.parse(fact), null, 2)}\n`;
+    const body = factText(schema, fact);
     return this.#unlessThere(
       this.#client.send(
         new PutObjectCommand({
@@ -127,9 +160,14 @@ export class Catalog {
     }
   }
 
-  async #read<T>(key: string, schema: z.ZodMiniType<T>): Promise<T> {
+  /** A fact letter by letter, for who checks a signature. Throws `Problem` not-found. */
+  async text(key: string): Promise<string> {
     const answer = await this.#send(new GetObjectCommand({ Bucket: this.bucket, Key: key }), key);
-    const text = (await answer.Body?.transformToString()) ?? "";
+    return (await answer.Body?.transformToString()) ?? "";
+  }
+
+  async #read<T>(key: string, schema: z.ZodMiniType<T>): Promise<T> {
+    const text = await this.text(key);
     try {
       return schema.parse(JSON.parse(text));
     } catch (thrown) {

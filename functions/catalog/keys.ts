@@ -1,5 +1,12 @@
 import type { ExpiryFactName } from "../core/marks.ts";
-import { compactInstant, isoInstant, type PointId, pointIdPattern } from "../core/slot.ts";
+import {
+  compactInstant,
+  isoInstant,
+  type PointId,
+  pointIdPattern,
+  type Slot,
+  slotPattern,
+} from "../core/slot.ts";
 
 /*
  * Every key of the vault is built and parsed here, and nowhere else.
@@ -11,7 +18,10 @@ import { compactInstant, isoInstant, type PointId, pointIdPattern } from "../cor
  *                                                    kept-<region>-<instant>, locked-<region>-<instant>,
  *                                                    expired-<region>, held-<id>, released-<id>
  *   catalog/findings/<id>/<since>/<name>.json        name: opened, told-<region>, ended, told-ended-<region>
+ *   catalog/drills/<source>/<slot>/<name>.json       name: started, finished
+ *   catalog/keys/<digest>.json                       the public keys that drills are signed with
  *   archives/<source>/<point>/<file name>            copies of verified archives
+ *   fingerprints/<source>/<point>/<drill>-<part>.json  what a drill found; too long for a fact, which has its digest
  */
 
 /** The prefix of all facts; what the two vaults mirror to each other. */
@@ -19,6 +29,8 @@ export const catalogPrefix = "catalog/";
 export const pointsPrefix = "catalog/points/";
 export const sourcesPrefix = "catalog/sources/";
 export const findingsPrefix = "catalog/findings/";
+export const drillsPrefix = "catalog/drills/";
+export const signingKeysPrefix = "catalog/keys/";
 
 /** The name of a fact about a point. */
 export type PointFactName =
@@ -120,4 +132,39 @@ export function archivePrefix(source: string, point: PointId): string {
 export function archivePointOf(key: string): PointId | undefined {
   const [root, source, point = ""] = key.split("/");
   return root === "archives" && source && pointIdPattern.test(point) ? point : undefined;
+}
+
+/** The name of a fact about a drill. */
+export type DrillFactName = "started" | "finished";
+
+/** The key of a fact about a drill, which its slot names. */
+export function drillKey(source: string, drill: Slot, name: DrillFactName): string {
+  return `${drillsOf(source)}${drill}/${name}.json`;
+}
+
+/** The prefix of one source's drills. */
+export function drillsOf(source: string): string {
+  return `${drillsPrefix}${source}/`;
+}
+
+/** The parts of a drill fact's key; `undefined` for any other key. */
+export function parseDrillKey(key: string): { source: string; drill: Slot; name: DrillFactName } | undefined {
+  const parts = /^catalog\/drills\/([^/]+)\/([^/]+)\/(started|finished)\.json$/.exec(key);
+  if (!parts || !slotPattern.test(parts[2] as string)) return undefined;
+  return { source: parts[1] as string, drill: parts[2] as string, name: parts[3] as DrillFactName };
+}
+
+/** The key of the fact about a signing key. `sha256`: of its public half. */
+export function signingKeyKey(sha256: string): string {
+  return `${signingKeysPrefix}${sha256}.json`;
+}
+
+/** Whether a key is that of a fact about a signing key. */
+export function isSigningKeyKey(key: string): boolean {
+  return /^catalog\/keys\/[0-9a-f]{64}\.json$/.test(key);
+}
+
+/** The key of a fingerprint that a drill made of a point: of a part of it, or of the whole. */
+export function fingerprintKey(source: string, point: PointId, drill: Slot, part: number | "whole"): string {
+  return `fingerprints/${source}/${point}/${drill}-${part}.json`;
 }

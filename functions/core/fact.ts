@@ -93,3 +93,8 @@ export const FindingFact = z.strictObject({
   reason: z.optional(z.string()),
 });
 export type FindingFact = z.infer<typeof FindingFact>;
+
+/** A fact exactly as the vault keeps it. Parsing puts its members into the schema's order. */
+export function factText<T>(schema: z.ZodMiniType<T>, fact: T): string {
+  return `${JSON.stringify(schema.parse(fact), null, 2)}\n`;
+}

@@ -23,6 +23,11 @@ export function keyAlias({ name }: Pick<Environment, "name">): string {
   return `alias/holdfast-${name}`;
 }
 
+/** The alias of the key that drills' certificates are signed with, the same in both regions. */
+export function signingKeyAlias({ name }: Pick<Environment, "name">): string {
+  return `alias/holdfast-${name}-signing`;
+}
+
 /** The environment's event bus, the same name in both regions. */
 export function busName({ name }: Pick<Environment, "name">): string {
   return `holdfast-${name}`;

@@ -1,6 +1,9 @@
 import {
+  type DrillFactName,
   type FindingFactName,
   findingKey,
+  isSigningKeyKey,
+  parseDrillKey,
   parseFindingKey,
   parsePointKey,
   parseSourceKey,
@@ -10,6 +13,7 @@ import type { Finding } from "../core/finding.ts";
 import { PointFacts } from "../core/point.ts";
 import { asProblem, type Problem } from "../core/problem.ts";
 import type { Observation } from "../core/provider.ts";
+import type { Slot } from "../core/slot.ts";
 import type { SourceKind } from "../core/source.ts";
 import type { World } from "../world.ts";
 
@@ -23,12 +27,21 @@ export type Listing = {
   /** By source: when it was first declared, and the digest of its newest declaration. */
   declared: Map<string, { firstAt: string; newestAt: string; digest: string }>;
   sourceKeys: Set<string>;
+  /** By source and drill: the names of its facts, each with the instant at which it was stored here. */
+  drills: Map<string, Map<Slot, Map<DrillFactName, string>>>;
+  signingKeys: Set<string>;
 };
 
 /** Reads a whole catalog by listing it, page by page; no fact's body is read. Throws the catalog's `Problem`s. */
 export async function readCatalog(catalog: World["catalog"]): Promise<Listing> {
-  const points = new PointFacts();
-  const listing: Listing = { points, episodes: new Map(), declared: new Map(), sourceKeys: new Set() };
+  const listing: Listing = {
+    points: new PointFacts(),
+    episodes: new Map(),
+    declared: new Map(),
+    sourceKeys: new Set(),
+    drills: new Map(),
+    signingKeys: new Set(),
+  };
   for await (const page of catalog.pages()) {
     for (const { key, storedAt } of page) addEntry(listing, key, storedAt);
   }
@@ -44,6 +57,9 @@ export function isListed(listing: Listing, key: string): boolean {
     const { id, since, name } = finding;
     return listing.episodes.get(`${id}/${since}`)?.facts.has(name) ?? false;
   }
+  const drill = parseDrillKey(key);
+  if (drill) return listing.drills.get(drill.source)?.get(drill.drill)?.has(drill.name) ?? false;
+  if (isSigningKeyKey(key)) return listing.signingKeys.has(key);
   return parseSourceKey(key) === undefined || listing.sourceKeys.has(key);
 }
 
@@ -62,6 +78,14 @@ export function addEntry(listing: Listing, key: string, storedAt: string): void 
     listing.episodes.set(`${id}/${since}`, episode);
     return;
   }
+  const drill = parseDrillKey(key);
+  if (drill) {
+    const drills = listing.drills.get(drill.source) ?? new Map<Slot, Map<DrillFactName, string>>();
+    const facts = drills.get(drill.drill) ?? new Map<DrillFactName, string>();
+    listing.drills.set(drill.source, drills.set(drill.drill, facts.set(drill.name, storedAt)));
+    return;
+  }
+  if (isSigningKeyKey(key)) listing.signingKeys.add(key);
   const source = parseSourceKey(key);
   if (!source) return;
   listing.sourceKeys.add(key);

@@ -1,10 +1,10 @@
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { Key } from "aws-cdk-lib/aws-kms";
+import { Key, KeySpec, KeyUsage } from "aws-cdk-lib/aws-kms";
 import { StorageClass } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import type { Environment } from "../../functions/core/environment.ts";
-import { keyAlias, vaultName } from "../../functions/core/names.ts";
+import { keyAlias, signingKeyAlias, vaultName } from "../../functions/core/names.ts";
 import { bucketArn, regionalArn } from "./arns.ts";
 import { KeptBucket } from "./kept-bucket.ts";
 import type { Task } from "./task.ts";
@@ -16,11 +16,13 @@ export const coldAfterDays = 30;
 export const coldFromBytes = 128 * 1_024;
 
 /**
- * The vault of one region: the bucket that holds the catalog and the archives' copies, and the key that encrypts
- * them and the region's snapshot copies. Facts stay in S3 Standard: they are small, and listed in every pass.
+ * The vault of one region: the bucket that holds the catalog and the archives' copies, the key that encrypts them and
+ * the region's snapshot copies, and the key that signs what drills have proved. Facts stay in S3 Standard: they are small, and listed in every pass.
  */
 export class Vault extends Construct {
   readonly key: Key;
+  /** Of its private half KMS gives nothing away: a certificate can be made only by asking this key. */
+  readonly signingKey: Key;
   readonly name: string;
   readonly #environment: Environment;
 
@@ -29,14 +31,24 @@ export class Vault extends Construct {
     this.#environment = environment;
     const locked = environment.profile === "protected";
     this.name = vaultName(environment, Stack.of(this).region);
+    const kept = {
+      removalPolicy: locked ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      pendingWindow: Duration.days(locked ? 30 : 7),
+    };
     this.key = new Key(this, "Key", {
       alias: keyAlias(environment),
       description: `Encrypts the Holdfast vault and snapshot copies of ${environment.name}`,
       enableKeyRotation: true,
-      removalPolicy: locked ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-      pendingWindow: Duration.days(locked ? 30 : 7),
+      ...kept,
     });
-    if (locked) this.#keepKey();
+    this.signingKey = new Key(this, "SigningKey", {
+      alias: signingKeyAlias(environment),
+      description: `Signs the certificates of Holdfast's drills of ${environment.name}`,
+      keySpec: KeySpec.ECC_NIST_P256,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+      ...kept,
+    });
+    if (locked) for (const key of [this.key, this.signingKey]) keepKey(key);
     const cold = { storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL };
     const bucket = new KeptBucket(this, "Bucket", {
       environment,
@@ -122,22 +134,34 @@ export class Vault extends Construct {
     });
   }
 
+  /** Lets the task sign what it has proved, and read the public key for who checks the signature. */
+  grantSign(task: Task): void {
+    task.allow(["kms:GetPublicKey", "kms:Sign"], [this.signingKey.keyArn]);
+  }
+
+  /** Lets the task keep what it found in restored databases, and read what earlier drills found. */
+  grantFingerprints(task: Task): void {
+    const why = "Which points will be drilled is not known at synth.";
+    this.#allowObjects(task, ["s3:GetObject", "s3:PutObject"], "fingerprints/*", why);
+    task.allow(["kms:Decrypt", "kms:GenerateDataKey"], [this.key.keyArn]);
+  }
+
   #allowObjects(task: Task, actions: string[], keys: string, why: string): void {
     task.allow(actions, [bucketArn(this.#environment, this.name, keys)], { why });
   }
+}
 
-  /** A deleted key destroys what Object Lock keeps: nobody may schedule that, short of changing this policy first. */
-  #keepKey(): void {
-    this.key.addToResourcePolicy(
-      new PolicyStatement({
-        sid: "NobodyDeletesTheKey",
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        actions: ["kms:DisableKey", "kms:ScheduleKeyDeletion"],
-        resources: ["*"],
-      }),
-    );
-  }
+/** A deleted key destroys what Object Lock keeps: nobody may schedule that, short of changing this policy first. */
+function keepKey(key: Key): void {
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      sid: "NobodyDeletesTheKey",
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ["kms:DisableKey", "kms:ScheduleKeyDeletion"],
+      resources: ["*"],
+    }),
+  );
 }
 
 /** Lets the task read the catalog of the vault in another region, to mirror it. */

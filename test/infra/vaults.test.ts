@@ -169,6 +169,35 @@ test("in protected, only deployments change what guards a bucket, and nobody del
   }
 });
 
+test("each vault has a key that signs with ECDSA over P-256, which nobody deletes in protected", () => {
+  for (const environment of [prod, dev]) {
+    for (const template of vaultStacks(environment)) {
+      const keys = Object.entries(template.resources).filter(
+        ([, { Type, Properties }]) => Type === "AWS::KMS::Key" && Properties.KeyUsage === "SIGN_VERIFY",
+      );
+      expect(keys).toHaveLength(1);
+      const [[id, key] = []] = keys;
+      expect(key).toMatchObject({ Properties: { KeySpec: "ECC_NIST_P256" } });
+      expect(Object.values(template.resources)).toContainEqual(
+        expect.objectContaining({
+          Type: "AWS::KMS::Alias",
+          Properties: {
+            AliasName: `alias/holdfast-${environment.name}-signing`,
+            TargetKeyId: { "Fn::GetAtt": [id, "Arn"] },
+          },
+        }),
+      );
+      const refused = [...resourcePoliciesOf(template)]
+        .filter(([of]) => of === id)
+        .flatMap(([, statements]) => statements)
+        .filter(({ effect }) => effect === "Deny");
+      expect(refused.map(({ actions }) => actions)).toEqual(
+        environment === prod ? [["kms:DisableKey", "kms:ScheduleKeyDeletion"]] : [],
+      );
+    }
+  }
+});
+
 test("abandoned uploads go after 7 days, archives and old versions get cold, facts stay as they are", () => {
   for (const { bucket } of bucketsOf(prod)) {
     const rules = bucket.Properties.LifecycleConfiguration.Rules;
