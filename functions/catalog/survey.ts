@@ -1,5 +1,6 @@
 import type { Finding } from "../core/finding.ts";
 import { jobOf } from "../core/job.ts";
+import type { Reading } from "../core/marks.ts";
 import { PointFacts, type Points } from "../core/point.ts";
 import type { PointId } from "../core/slot.ts";
 import type { Source } from "../core/source.ts";
@@ -24,6 +25,8 @@ export type Survey = {
   sources: { source: Source; withdrawn: boolean }[];
   episodes: SurveyedEpisode[];
   open: Finding[];
+  /** What restores and drills read now. None while no workflow records that it began. */
+  reading: Reading[];
   /** Of archives: what those of one job have in common. One of which the job is not known is a job of its own. */
   jobOf: (source: string) => Promise<(point: PointId) => string>;
 };
@@ -73,6 +76,7 @@ export async function survey(catalogs: readonly Catalog[]): Promise<Survey> {
     sources: sources.sort((a, b) => (a.source.name < b.source.name ? -1 : 1)),
     episodes: [...episodes.values()].filter(({ opened }) => opened),
     open,
+    reading: [],
     jobOf: (source) => jobsOf(catalogs, source, points),
   };
 }

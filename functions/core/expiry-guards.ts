@@ -1,6 +1,6 @@
 import type { ExpiryView } from "./expiry.ts";
 import type { Finding } from "./finding.ts";
-import { holders, isReading, type Marks } from "./marks.ts";
+import { holders, isReading, type Marks, readers } from "./marks.ts";
 import { isPresent, newestPresent, type Place, type PointState, presenceFact } from "./point.ts";
 import type { PointId } from "./slot.ts";
 
@@ -17,6 +17,8 @@ export type ExpiryRules = {
   /** In the primary region: points newer than this are still to be copied. `undefined`: none is owed. */
   copiedUpTo: PointId | undefined;
   otherRegion: string;
+  /** Who reads a point now. */
+  readersOf(point: PointId, nowMs: number): string[];
 };
 
 /** Damage: what is there may not be what it should be, so older points may be the only good ones. */
@@ -40,7 +42,7 @@ const doubt = new Set<Finding["kind"]>([
 
 /** Gathers what protects points, once for a source and region. `there`: the points whose artefacts exist. */
 export function expiryRules(view: ExpiryView, place: Place, there: readonly PointState[]): ExpiryRules {
-  const { source, open, environment, points } = view;
+  const { source, open, environment, points, reading } = view;
   const freezing = open.filter((one) => one.source === source.name && damage.has(one.kind));
   const kinds = freezing.map(({ kind, since }) => `${kind} since ${since}`).join(", ");
   const copies = place.role === "primary" && source.plan.copies.includes("recovery");
@@ -54,6 +56,7 @@ export function expiryRules(view: ExpiryView, place: Place, there: readonly Poin
     doubted: doubted(view, points),
     copiedUpTo: copies ? (newestPresent(points, recovery)?.point ?? "") : undefined,
     otherRegion: place.role === "primary" ? environment.recoveryRegion : environment.primaryRegion,
+    readersOf: (point, nowMs) => readers(reading, source.name, point, nowMs),
   };
 }
 
@@ -68,6 +71,7 @@ export function pointIsProtected(
   const why: string[] = [];
   if (rules.frozen) why.push(rules.frozen);
   for (const id of holders(marks, nowMs)) why.push(isReading(id) ? `being read: ${id}` : `held: ${id}`);
+  for (const by of rules.readersOf(point, nowMs)) why.push(`being read: ${by}`);
   if (marks.lockedUntilMs > nowMs) why.push(`locked until ${new Date(marks.lockedUntilMs).toISOString()}`);
   if (rules.bases.has(point)) why.push("the next copy builds upon this one, which was completed last");
   if (rules.doubted && point < rules.doubted.point) why.push(rules.doubted.why);

@@ -11,6 +11,8 @@ import {
   markStage,
   marksOf,
   maybeActedUpon,
+  type Reading,
+  readers,
 } from "./marks.ts";
 import { isPresent, type Place, type PointState } from "./point.ts";
 import { applyRetention } from "./retention.ts";
@@ -32,6 +34,8 @@ export type ExpiryView = {
   points: readonly PointState[];
   /** The findings that are open, of all sources. */
   open: readonly Finding[];
+  /** What restores and drills read now, of all sources. */
+  reading: readonly Reading[];
   /** What was seen to exist in the region. Absent: what the facts say is there. */
   existing?: ReadonlyMap<PointId, Existing>;
   /** What the archives of one job have in common: retention keeps so many of each job. */
@@ -169,7 +173,10 @@ function decideLeftovers(view: ExpiryView, place: Place, newest: PointId): Expir
     const expired = there === "available" && facts.has(`expired-${region}`);
     if (!expired && (!failed || attempted)) return [];
     const marks = marksOf(state, region);
-    const held = holders(marks, now.getTime()).map((id) => `held: ${id}`);
+    const held = [
+      ...holders(marks, now.getTime()).map((id) => `held: ${id}`),
+      ...readers(view.reading, view.source.name, point, now.getTime()).map((by) => `being read: ${by}`),
+    ];
     const locked = marks.lockedUntilMs > now.getTime() ? ["locked"] : [];
     const reasons = [expired ? "it has expired and is still there" : "it failed, and newer points are there"];
     if (held.length + locked.length === 0) return [towardsDeletion(view, point, marks, reasons, [])];

@@ -1,5 +1,5 @@
 import type { PointState } from "./point.ts";
-import { compactInstant, isoInstant } from "./slot.ts";
+import { compactInstant, isoInstant, type PointId } from "./slot.ts";
 
 /*
  * Nothing is deleted that was not marked an hour before: a mark is the fact `expiring-<region>-<instant>` of a point.
@@ -21,6 +21,9 @@ export const markExplainsSeconds = 7 * 24 * 3_600;
 
 /** The hold of a restore or a drill lapses after so long: it ended without releasing what it read. */
 export const readingLapsesSeconds = 7 * 24 * 3_600;
+
+/** A point that a restore or a drill reads: who reads it, and since when (ISO-8601 UTC). It has begun and not finished. */
+export type Reading = { source: string; point: PointId; by: string; since: string };
 
 /** The name of a fact about a point's expiry. */
 export type ExpiryFactName =
@@ -107,6 +110,19 @@ export function holders({ holds }: Marks, nowMs: number): string[] {
   return holds
     .filter(({ id, sinceMs }) => !isReading(id) || nowMs - sinceMs < readingLapsesSeconds * 1_000)
     .map(({ id }) => id);
+}
+
+/** Who reads a point of the source now; what began a week ago and never finished was cut off. */
+export function readers(
+  reading: readonly Reading[],
+  source: string,
+  point: PointId,
+  nowMs: number,
+): string[] {
+  return reading
+    .filter((one) => one.source === source && one.point === point)
+    .filter(({ since }) => nowMs - Date.parse(since) < readingLapsesSeconds * 1_000)
+    .map(({ by }) => by);
 }
 
 /** Whether a hold is that of a restore or drill which reads the point. */

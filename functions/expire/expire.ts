@@ -32,7 +32,8 @@ export async function expire(world: World, call: Pick<Call, "remainingMs">): Pro
     }
     const expiry = decideExpiry({
       ...{ environment: world.environment, region: world.region, now: world.now(), source },
-      ...{ points: facts.points.get(source.name) ?? [], open: facts.open, existing: existing.artefacts },
+      ...{ points: facts.points.get(source.name) ?? [], open: facts.open, reading: facts.reading },
+      existing: existing.artefacts,
       ...(source.kind === "archives" ? { jobOf: await facts.jobOf(source.name) } : {}),
       ...(facts.otherVault ? { blocked: `the other vault cannot be read: ${facts.otherVault.message}` } : {}),
     });

@@ -28,6 +28,7 @@ function view(facts: string[], more: Partial<ExpiryView> = {}): ExpiryView {
     source: orders,
     points: gatherPoints(entries).get(orders.name) ?? [],
     open: [],
+    reading: [],
     ...more,
   };
 }
@@ -107,6 +108,18 @@ describe("protected is", () => {
     expect(reasonsOf(view(read), day[0] ?? "")[0]).toBe("being read: restore-17");
     const later = new Date("2026-11-29T12:00:00Z");
     expect(steps(view(read, { now: later })).at(-1)).toBe("00 mark");
+  });
+
+  test("what a restore or a drill has begun to read and not finished, for a week at most", () => {
+    const by = "drill-20261121T0900Z";
+    const of = (point = "", source = orders.name, since = "2026-11-21T09:00:00Z") => ({
+      reading: [{ source, point, by, since }],
+    });
+    expect(steps(view(marked, of(day[0])))).toEqual(["03 keep", "02 mark", "01 mark", "00 protect <"]);
+    expect(reasonsOf(view(marked, of(day[0])), day[0] ?? "")[0]).toBe(`being read: ${by}`);
+    expect(steps(view(marked, of(day[1]))).at(-1)).toBe("00 delete");
+    expect(steps(view(marked, of(day[0], "ledger"))).at(-1)).toBe("00 delete");
+    expect(steps(view(marked, of(day[0], orders.name, "2026-11-14T12:00:00Z"))).at(-1)).toBe("00 delete");
   });
 
   test("what Object Lock keeps, until then, with no mark meanwhile", () => {
