@@ -19,6 +19,7 @@ export class ProtectionStack extends Stack {
     const plane = new ControlPlane(this, "Plane", props);
     const { sources } = plane;
     sources.grantSnapshot(plane.reconcile);
+    sources.grantReadContexts(plane.reconcile, environment.primaryRegion);
 
     // A sweep is bound by the SDK's CPU: 1,769 MiB are one whole vCPU (Lambda developer guide, memory). A larger
     // nursery than 8 MiB is memory without speed (docs/performance.md).

@@ -10,12 +10,13 @@ import {
 import type * as z from "zod/mini";
 import { awsProblem } from "../core/aws-error.ts";
 import { DrillFinishedFact, DrillStartedFact, SigningKeyFact } from "../core/drill.ts";
-import { FindingFact, factText, PointFact, SourceFact } from "../core/fact.ts";
+import { ContextFact, FindingFact, factText, PointFact, SourceFact } from "../core/fact.ts";
 import { findingId } from "../core/finding.ts";
 import { Problem } from "../core/problem.ts";
 import { scanned } from "../scan.ts";
 import {
   catalogPrefix,
+  contextKey,
   drillKey,
   type FindingFactName,
   findingKey,
@@ -83,6 +84,16 @@ export class Catalog {
   /** Reads and checks a signing key. Throws `Problem` not-found, or invalid if it is not one. */
   readSigningKey(key: string): Promise<SigningKeyFact> {
     return this.#read(key, SigningKeyFact);
+  }
+
+  /** Records a database's context. `digest`: 12 hex digits of it. */
+  recordContext(digest: string, fact: ContextFact): Promise<boolean> {
+    return this.#create(contextKey(fact.source, new Date(fact.at), digest), ContextFact, fact);
+  }
+
+  /** Reads and checks a database's context. Throws `Problem` not-found, or invalid if it is not one. */
+  readContext(key: string): Promise<ContextFact> {
+    return this.#read(key, ContextFact);
   }
 
   /** Reads and checks a fact about a point. Throws `Problem` not-found, or invalid if it is not such a fact. */

@@ -17,6 +17,7 @@ import {
  *                                                    failed-<region>-<attempt>, expiring-<region>-<instant>,
  *                                                    kept-<region>-<instant>, locked-<region>-<instant>,
  *                                                    expired-<region>, held-<id>, released-<id>
+ *   catalog/contexts/<source>/<instant>-<digest>.json  what a snapshot does not carry, each time it changed
  *   catalog/findings/<id>/<since>/<name>.json        name: opened, told-<region>, ended, told-ended-<region>
  *   catalog/drills/<source>/<slot>/<name>.json       name: started, finished
  *   catalog/keys/<digest>.json                       the public keys that drills are signed with
@@ -28,6 +29,7 @@ import {
 export const catalogPrefix = "catalog/";
 export const pointsPrefix = "catalog/points/";
 export const sourcesPrefix = "catalog/sources/";
+export const contextsPrefix = "catalog/contexts/";
 export const findingsPrefix = "catalog/findings/";
 export const drillsPrefix = "catalog/drills/";
 export const signingKeysPrefix = "catalog/keys/";
@@ -89,6 +91,24 @@ export function sourceKey(source: string, at: Date, digest: string): string {
 /** The parts of a declaration's key; `undefined` for any other key. `at` is ISO-8601 UTC. */
 export function parseSourceKey(key: string): { source: string; at: string; digest: string } | undefined {
   const parts = /^catalog\/sources\/([^/]+)\/(\d{8}T\d{6}Z)-([0-9a-f]{12})\.json$/.exec(key);
+  return parts
+    ? { source: parts[1] as string, at: isoInstant(parts[2] as string), digest: parts[3] as string }
+    : undefined;
+}
+
+/** The key of a database's context. `digest`: 12 hex digits of it. */
+export function contextKey(source: string, at: Date, digest: string): string {
+  return `${contextsOf(source)}${compactInstant(at)}-${digest}.json`;
+}
+
+/** The prefix of one source's contexts. */
+export function contextsOf(source: string): string {
+  return `${contextsPrefix}${source}/`;
+}
+
+/** The parts of a context's key; `undefined` for any other key. `at` is ISO-8601 UTC. */
+export function parseContextKey(key: string): { source: string; at: string; digest: string } | undefined {
+  const parts = /^catalog\/contexts\/([^/]+)\/(\d{8}T\d{6}Z)-([0-9a-f]{12})\.json$/.exec(key);
   return parts
     ? { source: parts[1] as string, at: isoInstant(parts[2] as string), digest: parts[3] as string }
     : undefined;

@@ -160,6 +160,7 @@ function decideTake(
     });
     return;
   }
+  noticeNoContext(view, needs);
   const slot = slotAt(situation.now, source.plan.everySeconds);
   // What a person asked for comes after the slot that is owed; only the newest slot is owed, however many were missed.
   const owed = [slot, ...points.filter((state) => state.facts.has("requested")).map((state) => state.point)];
@@ -170,6 +171,21 @@ function decideTake(
     if (attempt && !busy && instance.available && !needs.begin)
       needs.begin = { do: "take", source, point, attempt };
   }
+}
+
+/** A point without its context comes back as AWS makes it, not as it was. */
+function noticeNoContext({ situation, source, place, points }: View, needs: DatabaseNeeds): void {
+  const oldest = points.find((state) => isPresent(state, place));
+  if (!oldest || situation.contexts.has(source.name)) return;
+  needs.findings.push({
+    kind: "context-unknown",
+    source: source.name,
+    detail: place.region,
+    since: new Date(pointMs(oldest.point)).toISOString(),
+    region: place.region,
+    message: `The settings of "${identifierOf(source)}" could not be kept with its points.`,
+    fix: "Read the log of reconcile for what it was refused.",
+  });
 }
 
 function decideCopy(view: View, needs: DatabaseNeeds, foreignIds: ReadonlySet<string>, busy: boolean): void {

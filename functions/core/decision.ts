@@ -18,6 +18,8 @@ export type Situation = {
   points: Points;
   /** Since when each source is declared, ISO-8601 UTC; absent for one that is new. */
   declaredAt: ReadonlyMap<string, string>;
+  /** The databases of which it is known what a snapshot does not carry. */
+  contexts: ReadonlySet<string>;
   /** What exists in this region, by kind of source; a problem where the look failed. */
   observed: ReadonlyMap<SourceKind, Observation | Problem>;
   /** The problem, if the other region's vault could not be read. */

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { DatabaseContext } from "./context.ts";
 import { Finding } from "./finding.ts";
 import { Retention } from "./plan.ts";
 import { Source } from "./source.ts";
@@ -81,6 +82,19 @@ export const SourceFact = z.strictObject({
   source: Source,
 });
 export type SourceFact = z.infer<typeof SourceFact>;
+
+/**
+ * What a database was besides its data when a point was about to be taken; recorded each time that it has changed. The
+ * context of an instant is the newest that was recorded not after it.
+ */
+export const ContextFact = z.strictObject({
+  ...common,
+  fact: z.literal("context"),
+  source: z.string(),
+  region: z.string(),
+  context: DatabaseContext,
+});
+export type ContextFact = z.infer<typeof ContextFact>;
 
 /** Facts about a finding: it opened, it was told, it ended. */
 export const FindingFact = z.strictObject({

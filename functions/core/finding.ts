@@ -21,6 +21,7 @@ export const findingSeverities = {
   "archive-unverified": "page",
   "replication-failed": "page",
   "expiry-frozen": "notify",
+  "context-unknown": "notify",
 } as const;
 
 /**
@@ -30,6 +31,8 @@ export const findingSeverities = {
 export const tellAfterSeconds: Partial<Record<FindingKind, number>> = {
   "region-unreachable": 900,
   "source-missing": 600,
+  // The next point brings it, unless something stands in the way.
+  "context-unknown": 26 * 3_600,
 };
 
 /**

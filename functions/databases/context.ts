@@ -1,14 +1,10 @@
 import {
   type DBCluster,
   type DBInstance,
-  DescribeDBClusterParameterGroupsCommand,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
-  DescribeDBParameterGroupsCommand,
-  type Parameter,
-  paginateDescribeDBClusterParameters,
+  paginateDescribeDBClusters,
   paginateDescribeDBInstances,
-  paginateDescribeDBParameters,
   type RDSClient,
   type Tag,
 } from "@aws-sdk/client-rds";
@@ -16,6 +12,7 @@ import { awsProblem } from "../core/aws-error.ts";
 import type { DatabaseContext, InstanceContext } from "../core/context.ts";
 import { Problem } from "../core/problem.ts";
 import type { RdsClusterSource, RdsInstanceSource } from "../core/source.ts";
+import { type GroupKind, type ParameterGroup, readGroup } from "./parameters.ts";
 
 /** A source that is a database. */
 export type DatabaseSource = RdsInstanceSource | RdsClusterSource;
@@ -25,22 +22,78 @@ export type DatabaseSource = RdsInstanceSource | RdsClusterSource;
  * not-found where there is no such database.
  */
 export async function readContext(client: RDSClient, source: DatabaseSource): Promise<DatabaseContext> {
+  const groups = changedGroups(client);
+  return contextWith(source, groups, {
+    instance: async (id) => {
+      const answer = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }));
+      return answer.DBInstances?.[0];
+    },
+    cluster: async (id) => {
+      const answer = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }));
+      return answer.DBClusters?.[0];
+    },
+    members: async (id) => {
+      const members: DBInstance[] = [];
+      const filter = { Filters: [{ Name: "db-cluster-id", Values: [id] }] };
+      for await (const page of paginateDescribeDBInstances({ client }, filter))
+        members.push(...(page.DBInstances ?? []));
+      return members;
+    },
+  });
+}
+
+/**
+ * A reader of many contexts out of one look: the databases of the region come in pages, and each parameter group that
+ * somebody has changed is read once. It looks when it is first asked. Throws as `readContext` does.
+ */
+export function contextReader(client: RDSClient): (source: DatabaseSource) => Promise<DatabaseContext> {
+  const groups = changedGroups(client);
+  const instances = once(async () => {
+    const found = new Map<string, DBInstance>();
+    for await (const page of paginateDescribeDBInstances({ client, pageSize: 100 }, {}))
+      for (const one of page.DBInstances ?? []) found.set(one.DBInstanceIdentifier ?? "", one);
+    return found;
+  });
+  const clusters = once(async () => {
+    const found = new Map<string, DBCluster>();
+    for await (const page of paginateDescribeDBClusters({ client, pageSize: 100 }, {}))
+      for (const one of page.DBClusters ?? []) found.set(one.DBClusterIdentifier ?? "", one);
+    return found;
+  });
+  const look = {
+    instance: async (id: string) => (await instances()).get(id),
+    cluster: async (id: string) => (await clusters()).get(id),
+    members: async (id: string) =>
+      [...(await instances()).values()].filter((one) => one.DBClusterIdentifier === id),
+  };
+  return (source) => contextWith(source, groups, look);
+}
+
+/** How databases are looked up: one by one, or all at once. */
+type Look = {
+  instance(id: string): Promise<DBInstance | undefined>;
+  cluster(id: string): Promise<DBCluster | undefined>;
+  members(clusterId: string): Promise<DBInstance[]>;
+};
+
+async function contextWith(source: DatabaseSource, groups: Groups, look: Look): Promise<DatabaseContext> {
   const id = source.kind === "rds-instance" ? source.instance : source.cluster;
   try {
-    return source.kind === "rds-instance"
-      ? await instanceContext(client, id)
-      : await clusterContext(client, id);
+    if (source.kind === "rds-instance") return await instanceContext(await look.instance(id), id, groups);
+    return await clusterContext(await look.cluster(id), id, groups, look);
   } catch (thrown) {
     if (thrown instanceof Problem) throw thrown;
     throw awsProblem(thrown, `the settings of ${id}`);
   }
 }
 
-async function instanceContext(client: RDSClient, id: string): Promise<DatabaseContext> {
-  const answer = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }));
-  const [one] = answer.DBInstances ?? [];
+async function instanceContext(
+  one: DBInstance | undefined,
+  id: string,
+  groups: Groups,
+): Promise<DatabaseContext> {
   if (!one) throw new Problem("not-found", `there is no DB instance ${id}`, "Look whether it was renamed.");
-  const member = await memberContext(client, one);
+  const member = await memberContext(groups, one);
   return {
     ...shared(one),
     kind: "instance",
@@ -54,14 +107,14 @@ async function instanceContext(client: RDSClient, id: string): Promise<DatabaseC
   };
 }
 
-async function clusterContext(client: RDSClient, id: string): Promise<DatabaseContext> {
-  const answer = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }));
-  const [one] = answer.DBClusters ?? [];
+async function clusterContext(
+  one: DBCluster | undefined,
+  id: string,
+  groups: Groups,
+  look: Look,
+): Promise<DatabaseContext> {
   if (!one) throw new Problem("not-found", `there is no DB cluster ${id}`, "Look whether it was renamed.");
-  const members: DBInstance[] = [];
-  const filter = { Filters: [{ Name: "db-cluster-id", Values: [id] }] };
-  for await (const page of paginateDescribeDBInstances({ client }, filter))
-    members.push(...(page.DBInstances ?? []));
+  const members = await look.members(id);
   const writer = one.DBClusterMembers?.find(({ IsClusterWriter }) => IsClusterWriter)?.DBInstanceIdentifier;
   members.sort(
     (a, b) => Number(b.DBInstanceIdentifier === writer) - Number(a.DBInstanceIdentifier === writer),
@@ -74,8 +127,8 @@ async function clusterContext(client: RDSClient, id: string): Promise<DatabaseCo
     ...present("masterSecretArn", one.MasterUserSecret?.SecretArn),
     ...present("port", one.Port),
     ...present("subnetGroup", one.DBSubnetGroup),
-    ...present("parameterGroup", await clusterParameters(client, one.DBClusterParameterGroup)),
-    instances: await Promise.all(members.map((member) => memberContext(client, member))),
+    ...present("parameterGroup", await groups("cluster", one.DBClusterParameterGroup)),
+    instances: await Promise.all(members.map((member) => memberContext(groups, member))),
     ...(min !== undefined && max !== undefined ? { serverless: { min, max } } : {}),
   };
 }
@@ -104,57 +157,53 @@ function shared(one: DBInstance | DBCluster) {
   };
 }
 
-async function memberContext(client: RDSClient, one: DBInstance): Promise<InstanceContext> {
+async function memberContext(groups: Groups, one: DBInstance): Promise<InstanceContext> {
   const group = one.DBParameterGroups?.[0]?.DBParameterGroupName;
   return {
     id: one.DBInstanceIdentifier ?? "",
     instanceClass: one.DBInstanceClass ?? "",
-    ...present("parameterGroup", await instanceParameters(client, group)),
+    ...present("parameterGroup", await groups("instance", group)),
     publiclyAccessible: one.PubliclyAccessible ?? false,
     ...present("promotionTier", one.PromotionTier),
   };
 }
 
-/** AWS's own default groups cannot be changed: their name says everything. */
-const isDefault = (group: string) => group.startsWith("default.");
+type Groups = (kind: GroupKind, name: string | undefined) => Promise<InstanceContext["parameterGroup"]>;
 
-async function instanceParameters(client: RDSClient, group: string | undefined) {
+/** Reads each parameter group once. AWS's own default groups cannot be changed: their name says everything. */
+function changedGroups(client: RDSClient): Groups {
+  const known = new Map<string, Promise<InstanceContext["parameterGroup"]>>();
+  return async (kind, name) => {
+    if (!name) return undefined;
+    if (name.startsWith("default.")) return { name, changed: {} };
+    const reading = known.get(`${kind} ${name}`) ?? readGroup(client, kind, name).then(named);
+    known.set(`${kind} ${name}`, reading);
+    return reading;
+  };
+}
+
+function named(group: ParameterGroup | undefined): InstanceContext["parameterGroup"] {
   if (!group) return undefined;
-  if (isDefault(group)) return { name: group, changed: {} };
-  const about = await client.send(new DescribeDBParameterGroupsCommand({ DBParameterGroupName: group }));
-  const parameters: Parameter[] = [];
-  const asked = { DBParameterGroupName: group, Source: "user" };
-  for await (const page of paginateDescribeDBParameters({ client }, asked))
-    parameters.push(...(page.Parameters ?? []));
-  const family = about.DBParameterGroups?.[0]?.DBParameterGroupFamily;
-  return { name: group, ...present("family", family), changed: valuesOf(parameters) };
+  const changed = Object.fromEntries(Object.entries(group.changed).sort(byKey));
+  return { name: group.name, ...present("family", group.family), changed };
 }
 
-async function clusterParameters(client: RDSClient, group: string | undefined) {
-  if (!group) return undefined;
-  if (isDefault(group)) return { name: group, changed: {} };
-  const asked = { DBClusterParameterGroupName: group };
-  const about = await client.send(new DescribeDBClusterParameterGroupsCommand(asked));
-  const parameters: Parameter[] = [];
-  for await (const page of paginateDescribeDBClusterParameters({ client }, { ...asked, Source: "user" }))
-    parameters.push(...(page.Parameters ?? []));
-  const family = about.DBClusterParameterGroups?.[0]?.DBParameterGroupFamily;
-  return { name: group, ...present("family", family), changed: valuesOf(parameters) };
+function byKey([a]: [string, string], [b]: [string, string]): number {
+  return a < b ? -1 : 1;
 }
 
-function valuesOf(parameters: Parameter[]): Record<string, string> {
-  return Object.fromEntries(
-    parameters.flatMap(({ ParameterName, ParameterValue }) =>
-      ParameterName && ParameterValue !== undefined ? [[ParameterName, ParameterValue]] : [],
-    ),
-  );
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
+  };
 }
 
-/** Tags without AWS's own, which nobody may set again. */
+/** Tags without AWS's own, which nobody may set again, in one order: equal tags, equal contexts. */
 function plainTags(tags: Tag[] | undefined): Record<string, string> {
-  return Object.fromEntries(
-    (tags ?? []).flatMap(({ Key = "", Value = "" }) => (Key.startsWith("aws:") ? [] : [[Key, Value]])),
-  );
+  const own = (tags ?? []).map(({ Key = "", Value = "" }): [string, string] => [Key, Value]);
+  return Object.fromEntries(own.filter(([key]) => !key.startsWith("aws:")).sort(byKey));
 }
 
 function present<K extends string, V>(name: K, value: V | undefined): { [key in K]?: V } {

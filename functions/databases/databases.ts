@@ -5,12 +5,13 @@ import type { DatabaseContext } from "../core/context.ts";
 import type { Environment } from "../core/environment.ts";
 import { Problem } from "../core/problem.ts";
 import { type Change, change, rename, retag } from "./change.ts";
-import { type DatabaseSource, readContext } from "./context.ts";
+import { contextReader, type DatabaseSource, readContext } from "./context.ts";
 import { type Database, type DatabaseRef, describe, describeAll, whenReady } from "./describe.ts";
 import {
   createGroup,
   deleteGroup,
   type GroupKind,
+  groupTags,
   hasGroup,
   type ParameterGroup,
   readGroup,
@@ -59,6 +60,11 @@ export class Databases {
   /** What a source is besides its data. Throws `Problem` not-found. */
   context(source: DatabaseSource): Promise<DatabaseContext> {
     return readContext(this.#client, source);
+  }
+
+  /** The same for many sources out of one look at the region, in pages. */
+  contexts(): (source: DatabaseSource) => Promise<DatabaseContext> {
+    return contextReader(this.#client);
   }
 
   /** The automated backups of a database by its ARN: those kept here, and those replicated into this region. */
@@ -172,7 +178,7 @@ export class Databases {
       const there = await readGroup(this.#client, kind, name);
       if (!there)
         await createGroup(this.#client, kind, { name, family, tags: cloneTags(this.#environment, owner) });
-      else if (!isMadeFor(this.#environment, there.tags, owner))
+      else if (!isMadeFor(this.#environment, await groupTags(this.#client, there.arn), owner))
         throw taken(`parameter group ${name}`, owner);
       await setParameters(this.#client, kind, name, changed);
     } catch (thrown) {
@@ -183,10 +189,10 @@ export class Databases {
   /** Deletes a parameter group that is the owner's scratch; `conflict` while a database uses it. */
   async removeParameterGroup(kind: GroupKind, name: string, owner: Omit<Owner, "expiresAt">): Promise<void> {
     const there = await readGroup(this.#client, kind, name);
-    const whose = there && scratchOf(this.#environment, there.tags);
-    if (whose?.by !== owner.by || whose.id !== owner.id) return;
+    if (!there) return;
     try {
-      await deleteGroup(this.#client, kind, name);
+      const whose = scratchOf(this.#environment, await groupTags(this.#client, there.arn));
+      if (whose?.by === owner.by && whose.id === owner.id) await deleteGroup(this.#client, kind, name);
     } catch (thrown) {
       throw rdsProblem(thrown, `the parameter group ${name}`);
     }

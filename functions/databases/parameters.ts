@@ -28,7 +28,6 @@ export type ParameterGroup = {
   family: string;
   /** What somebody has set. */
   changed: Record<string, string>;
-  tags: Record<string, string>;
 };
 
 /** RDS takes at most 20 in one call (API reference, ModifyDBParameterGroup). */
@@ -51,13 +50,18 @@ export async function readGroup(
             { DBClusterParameterGroupName: name, Source: "user" },
           );
     for await (const page of pages) parameters.push(...(page.Parameters ?? []));
-    const { TagList } = await client.send(new ListTagsForResourceCommand({ ResourceName: arn }));
-    return { name, arn, family, changed: valuesOf(parameters), tags: tagsOf(TagList) };
+    return { name, arn, family, changed: valuesOf(parameters) };
   } catch (thrown) {
     const problem = rdsProblem(thrown, `the parameter group ${name}`);
     if (problem.code === "not-found") return undefined;
     throw problem;
   }
+}
+
+/** The tags of a group. Throws the SDK's errors. */
+export async function groupTags(client: RDSClient, arn: string): Promise<Record<string, string>> {
+  const answer = await client.send(new ListTagsForResourceCommand({ ResourceName: arn }));
+  return tagsOf(answer.TagList);
 }
 
 async function aboutGroup(client: RDSClient, kind: GroupKind, name: string) {

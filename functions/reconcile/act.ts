@@ -7,16 +7,24 @@ import type { Artefact } from "../core/provider.ts";
 import { pointMs } from "../core/slot.ts";
 import { logProblem } from "../glue.ts";
 import type { World } from "../world.ts";
+import { contextKeeper } from "./context.ts";
+import type { Listing } from "./observe.ts";
 import { inParallel } from "./parallel.ts";
 
 /**
  * Carries out the actions, ten at a time. One that fails stops no other: what can be repeated is decided anew in
  * the next pass, and a final refusal of AWS comes back as a finding.
  */
-export async function act(world: World, actions: readonly Action[]): Promise<Finding[]> {
+export async function act(
+  world: World,
+  listing: Pick<Listing, "contexts">,
+  actions: readonly Action[],
+): Promise<Finding[]> {
   const findings: Finding[] = [];
+  const keepContext = contextKeeper(world, listing);
   await inParallel(actions, 10, async (action) => {
     try {
+      if (action.do === "take") await keepContext(action.source);
       await carryOut(world, action);
     } catch (thrown) {
       logProblem(thrown, { action: action.do, source: action.source.name, point: action.point });

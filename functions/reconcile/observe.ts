@@ -3,6 +3,7 @@ import {
   type FindingFactName,
   findingKey,
   isSigningKeyKey,
+  parseContextKey,
   parseDrillKey,
   parseFindingKey,
   parsePointKey,
@@ -30,6 +31,9 @@ export type Listing = {
   /** By source and drill: the names of its facts, each with the instant at which it was stored here. */
   drills: Map<string, Map<Slot, Map<DrillFactName, string>>>;
   signingKeys: Set<string>;
+  /** By source: when its newest context was recorded, and that one's digest. */
+  contexts: Map<string, { newestAt: string; digest: string }>;
+  contextKeys: Set<string>;
 };
 
 /** Reads a whole catalog by listing it, page by page; no fact's body is read. Throws the catalog's `Problem`s. */
@@ -41,6 +45,8 @@ export async function readCatalog(catalog: World["catalog"]): Promise<Listing> {
     sourceKeys: new Set(),
     drills: new Map(),
     signingKeys: new Set(),
+    contexts: new Map(),
+    contextKeys: new Set(),
   };
   for await (const page of catalog.pages()) {
     for (const { key, storedAt } of page) addEntry(listing, key, storedAt);
@@ -60,6 +66,7 @@ export function isListed(listing: Listing, key: string): boolean {
   const drill = parseDrillKey(key);
   if (drill) return listing.drills.get(drill.source)?.get(drill.drill)?.has(drill.name) ?? false;
   if (isSigningKeyKey(key)) return listing.signingKeys.has(key);
+  if (parseContextKey(key)) return listing.contextKeys.has(key);
   return parseSourceKey(key) === undefined || listing.sourceKeys.has(key);
 }
 
@@ -86,6 +93,14 @@ export function addEntry(listing: Listing, key: string, storedAt: string): void 
     return;
   }
   if (isSigningKeyKey(key)) listing.signingKeys.add(key);
+  const context = parseContextKey(key);
+  if (context) {
+    listing.contextKeys.add(key);
+    const { source, at: newestAt, digest } = context;
+    if (newestAt >= (listing.contexts.get(source)?.newestAt ?? ""))
+      listing.contexts.set(source, { newestAt, digest });
+    return;
+  }
   const source = parseSourceKey(key);
   if (!source) return;
   listing.sourceKeys.add(key);
@@ -147,6 +162,7 @@ export function situationOf(
     now: world.now(),
     points: seen.listing.points.sorted(),
     declaredAt: new Map([...seen.listing.declared].map(([source, { firstAt }]) => [source, firstAt])),
+    contexts: new Set(seen.listing.contexts.keys()),
     observed: seen.observed,
     open: seen.open,
     ...(seen.otherVault ? { otherVault: seen.otherVault } : {}),

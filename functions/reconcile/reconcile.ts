@@ -20,7 +20,7 @@ export async function reconcile(world: World): Promise<void> {
   const observed = await observeKinds(world);
   const open = await readOpen(world.catalog, openEpisodes(listing));
   const decision = decide(situationOf(world, { listing, observed, open, otherVault }));
-  const refusals = await act(world, decision.actions);
+  const refusals = await act(world, listing, decision.actions);
   await settleFindings(world, listing, open, [...decision.findings, ...refusals]);
   log("reconciled", {
     region: world.region,

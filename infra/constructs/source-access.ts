@@ -42,6 +42,15 @@ export class SourceAccess {
     });
   }
 
+  /** Lets the task read what a snapshot of a database does not carry: the changed values of parameter groups. */
+  grantReadContexts(task: Task, region: string): void {
+    const why = "A database may have any parameter group.";
+    const instance = ["rds:DescribeDBParameterGroups", "rds:DescribeDBParameters"];
+    const cluster = ["rds:DescribeDBClusterParameterGroups", "rds:DescribeDBClusterParameters"];
+    task.allow(instance, [this.#rds(region, "pg:*")], { why });
+    task.allow(cluster, [this.#rds(region, "cluster-pg:*")], { why });
+  }
+
   /** Lets the task take snapshots of the declared databases, under Holdfast's names only. */
   grantSnapshot(task: Task): void {
     const { primaryRegion } = this.#environment;

@@ -93,6 +93,7 @@ export function situation(
     now: new Date("2026-11-21T03:10:00Z"),
     points: gatherPoints(entries),
     declaredAt: new Map(),
+    contexts: new Set(environment.sources.map(({ name }) => name)),
     observed: new Map([["rds-instance", observation(environment)]]),
     open: [],
     ...rest,

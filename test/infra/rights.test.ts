@@ -51,6 +51,11 @@ const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
     why: "a listing of all is checked against the kind's wildcard",
   },
   {
+    actions: /^rds:DescribeDB(Cluster)?Parameter(s|Groups)$/,
+    resource: /^arn:aws:rds:[a-z0-9-]+:111122223333:(pg|cluster-pg):\*$/,
+    why: "a database may have any parameter group, another one tomorrow",
+  },
+  {
     actions: /^rds:(Create|Copy|Delete|AddTags|ListTags)/,
     resource: /^arn:aws:rds:[a-z0-9-]+:111122223333:(snapshot|cluster-snapshot):prod-\*$/,
     why: "a snapshot's name ends with a slot that is not known at synth",
