@@ -29,7 +29,10 @@ export function readArguments(argv: string[]): Command {
     options: {
       wait: !values["no-wait"],
       timeoutSeconds: parseDuration(values.timeout ?? "2h"),
+      dryRun: values["dry-run"] ?? false,
       ...(values.region === undefined ? {} : { region: values.region }),
+      ...(values.reason === undefined ? {} : { reason: values.reason }),
+      ...(values.hold === undefined ? {} : { hold: values.hold }),
     },
   };
 }
@@ -44,6 +47,9 @@ function parsed(argv: string[]) {
         region: { type: "string" },
         timeout: { type: "string" },
         "no-wait": { type: "boolean" },
+        "dry-run": { type: "boolean" },
+        reason: { type: "string" },
+        hold: { type: "string" },
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },

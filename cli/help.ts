@@ -5,6 +5,9 @@ export const help = `holdfast: what is backed up, and whether it counts
   holdfast points <source>               its recovery points, newest first, and where each is
   holdfast backup <source>               take a point now, and follow it until it is copied
   holdfast verify <source> <point|key>   compare a point, or read an archive, again
+  holdfast prune [<source>]              ask for a pass of expiry now; --dry-run: what is kept or goes, and why
+  holdfast hold <source> <point>         nothing deletes the point before its release; --reason says why
+  holdfast release <source> <point>      takes a hold off again; --reason says why
   holdfast explain <plan>                a plan in one sentence, and what it protects
 
 Options
@@ -14,6 +17,9 @@ Options
                      the primary region first, the other one when it does not answer
   --timeout <time>   how long backup and verify wait, like 30m; default: 2h
   --no-wait          backup: ask, and do not wait
+  --dry-run          prune: only list each point, where it is, whether it goes and when, with the reasons
+  --reason <text>    hold, release: why, for those who read it later
+  --hold <id>        release: which hold, where there are several
   --json             print JSON; errors too, on standard error
   --help, --version
 
@@ -30,5 +36,7 @@ Examples
   holdfast status --env prod --json | jq '.sources[] | select(.state != "ok")'
   holdfast backup orders --env prod --timeout 30m
   holdfast verify orders 20261121T0300Z --env prod --region eu-central-1
+  holdfast prune orders --dry-run --env prod
+  holdfast hold orders 20261121T0300Z --reason "audit 2026" --env prod
   holdfast verify nightly-erp erp/2026-11-21.tar.gz --env prod
 `;

@@ -11,7 +11,7 @@ import type { Environment } from "../functions/core/environment.ts";
 import type { SourceFact } from "../functions/core/fact.ts";
 import type { Finding } from "../functions/core/finding.ts";
 import { vaultName } from "../functions/core/names.ts";
-import { gatherPoints, type PointFactEntry, type Points } from "../functions/core/point.ts";
+import { gatherPoints, type Place, type PointFactEntry, type Points } from "../functions/core/point.ts";
 import { asProblem, Problem } from "../functions/core/problem.ts";
 import type { Source } from "../functions/core/source.ts";
 import type { World } from "../functions/world.ts";
@@ -58,6 +58,14 @@ export async function openHouse({ name, regions, only }: Wanted, reach: Reach): 
   }
   if (!house) throw problem;
   return { ...house, silent };
+}
+
+/** The two places where a point can be. */
+export function placesOf({ environment }: House): Place[] {
+  return [
+    { region: environment.primaryRegion, role: "primary" },
+    { region: environment.recoveryRegion, role: "recovery" },
+  ];
 }
 
 /** The points of every source, as the vault lists them. */

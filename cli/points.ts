@@ -8,7 +8,7 @@ import {
   type PointState,
   presenceFact,
 } from "../functions/core/point.ts";
-import { type House, readPoints, sourceNamed } from "./house.ts";
+import { placesOf, readPoints, sourceNamed } from "./house.ts";
 import { table } from "./table.ts";
 import type { Verb } from "./verb.ts";
 
@@ -53,13 +53,6 @@ export const points: Verb = async ([name = ""], house, _options, io) => {
     exitCode: 0,
   };
 };
-
-function placesOf({ environment }: House): Place[] {
-  return [
-    { region: environment.primaryRegion, role: "primary" },
-    { region: environment.recoveryRegion, role: "recovery" },
-  ];
-}
 
 function stateAt(state: PointState, place: Place): string {
   if (isPresent(state, place)) return "yes";

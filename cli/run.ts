@@ -1,24 +1,34 @@
 import { existsSync, readFileSync } from "node:fs";
 import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
 import { printable } from "../functions/core/text.ts";
-import { environmentName, readArguments, regionsToAsk } from "./arguments.ts";
+import { type Command, environmentName, readArguments, regionsToAsk } from "./arguments.ts";
 import { backup } from "./backup.ts";
 import { explain } from "./explain.ts";
 import { help } from "./help.ts";
+import { hold, release } from "./hold.ts";
 import { openHouse } from "./house.ts";
 import { points } from "./points.ts";
+import { prune } from "./prune.ts";
 import { status } from "./status.ts";
-import type { Io, Verb } from "./verb.ts";
+import type { Io, Options, Verb } from "./verb.ts";
 import { verify } from "./verify.ts";
 
-/** Every verb, with the arguments it takes. */
-const verbs: Record<string, { run: Verb; takes: string[] }> = {
+/** A verb with the arguments it takes, a last one in brackets if it may be left out, and the options that are its own. */
+type Entry = { run: Verb; takes: string[]; own?: (keyof Options)[] };
+
+const verbs: Record<string, Entry> = {
   status: { run: status, takes: [] },
-  points: { run: points, takes: ["source"] },
-  backup: { run: backup, takes: ["source"] },
-  verify: { run: verify, takes: ["source", "point or key"] },
-  explain: { run: explain, takes: ["plan"] },
+  points: { run: points, takes: ["<source>"] },
+  backup: { run: backup, takes: ["<source>"] },
+  verify: { run: verify, takes: ["<source>", "<point or key>"] },
+  prune: { run: prune, takes: ["[<source>]"], own: ["dryRun"] },
+  hold: { run: hold, takes: ["<source>", "<point>"], own: ["reason"] },
+  release: { run: release, takes: ["<source>", "<point>"], own: ["reason", "hold"] },
+  explain: { run: explain, takes: ["<plan>"] },
 };
+
+/** The options that only some verbs take: given to another one they would be passed over in silence. */
+const ownOptions = { dryRun: "--dry-run", reason: "--reason", hold: "--hold" } as const;
 
 /** Where a run's output goes, and its machine. */
 export type Machine = Omit<Io, "reach"> & {
@@ -57,10 +67,7 @@ async function attempt(argv: string[], machine: Machine): Promise<number> {
     const known = Object.keys(verbs).join(", ");
     throw new Problem("invalid", `"${command.verb}" is no verb of holdfast`, `There are: ${known}.`);
   }
-  if (command.args.length !== verb.takes.length) {
-    const usage = ["holdfast", command.verb, ...verb.takes.map((what) => `<${what}>`)].join(" ");
-    throw new Problem("invalid", `${command.verb} takes ${verb.takes.length} argument(s)`, `Write: ${usage}`);
-  }
+  holdToUsage(command, verb);
   const name = environmentName(command.env, machine.variables, machine.folder);
   const file = `${machine.folder}/${name}.env`;
   if (existsSync(file)) process.loadEnvFile(file);
@@ -76,6 +83,19 @@ async function attempt(argv: string[], machine: Machine): Promise<number> {
       : `${outcome.text.map(printable).join("\n")}\n`,
   );
   return outcome.exitCode;
+}
+
+function holdToUsage({ verb, args, options }: Command, { takes, own = [] }: Entry): void {
+  const usage = `Write: ${["holdfast", verb, ...takes].join(" ")}`;
+  const least = takes.filter((what) => !what.startsWith("[")).length;
+  if (args.length < least || args.length > takes.length) {
+    const many = least === takes.length ? `${least}` : `${least} to ${takes.length}`;
+    throw new Problem("invalid", `${verb} takes ${many} argument(s)`, usage);
+  }
+  for (const [option, name] of Object.entries(ownOptions) as [keyof typeof ownOptions, string][]) {
+    const given = options[option] !== undefined && options[option] !== false;
+    if (given && !own.includes(option)) throw new Problem("invalid", `${verb} takes no ${name}`, usage);
+  }
 }
 
 function version(): string {

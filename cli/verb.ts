@@ -22,6 +22,12 @@ export type Options = {
   timeoutSeconds: number;
   /** Whether to wait at all. */
   wait: boolean;
+  /** Whether only to say what would be done. */
+  dryRun: boolean;
+  /** Why, in a person's words. */
+  reason?: string;
+  /** The hold that is meant. */
+  hold?: string;
 };
 
 /** One verb of the command. Throws `Problem`. */

@@ -50,10 +50,6 @@ export type Plan = z.infer<typeof Plan>;
 
 /** Says a plan in one plain English sentence. `measured`: the RTO that the newest drill of a source came to. */
 export function describe(plan: Plan, measured?: { rtoSeconds: number }): string {
-  const tiers = (["hourly", "daily", "weekly", "monthly", "yearly"] as const)
-    .filter((tier) => plan.keep[tier])
-    .map((tier) => `${plan.keep[tier]} ${tier}`);
-  if (plan.keep.last) tiers.unshift(`the last ${plan.keep.last}`);
   const copied = plan.copies.includes("recovery")
     ? ", copied to the recovery region"
     : ", with no copy elsewhere";
@@ -69,8 +65,17 @@ export function describe(plan: Plan, measured?: { rtoSeconds: number }): string 
   return (
     `Plan "${plan.name}" takes a recovery point every ${formatDuration(plan.everySeconds)}${copied}, ` +
     `to lose at most ${formatDuration(plan.rpoSeconds)} of data${rto}${rehearsed}${scrubbed}, ` +
-    `and keeps ${list(tiers)} points.`
+    `and keeps ${sayRetention(plan.keep)}.`
   );
+}
+
+/** What a retention keeps, for people: "the last 3, 24 hourly and 7 daily points". */
+export function sayRetention(keep: Retention): string {
+  const tiers = (["hourly", "daily", "weekly", "monthly", "yearly"] as const)
+    .filter((tier) => keep[tier])
+    .map((tier) => `${keep[tier]} ${tier}`);
+  if (keep.last) tiers.unshift(`the last ${keep.last}`);
+  return `${list(tiers)} points`;
 }
 
 function proofOf({ drill }: Plan, measured: { rtoSeconds: number } | undefined): string {

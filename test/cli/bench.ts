@@ -19,10 +19,10 @@ import { putUpVaults, worldIn } from "../worlds.ts";
 export type Ran = { code: number; out: string; err: string; json: Record<string, never> };
 
 /**
- * The local environment in a stand-in, its database and buckets included, with the command beside it. While the
+ * The local environment, or a given one, in a stand-in, its database and buckets included, with the command beside it. While the
  * command waits, the virtual clock goes on and both regions' reconcilers make their passes.
  */
-export async function bench() {
+export async function bench(environment: Environment = local) {
   const twin = new Twin({ clock: new VirtualClock("2026-11-21T03:00:00Z") });
   const clock = twin.clock as VirtualClock;
   const published: { type: string; detail: Record<string, string> }[] = [];
@@ -38,7 +38,7 @@ export async function bench() {
       },
     },
   });
-  await putUpVaults(twin, local);
+  await putUpVaults(twin, environment);
   const call = (service: "s3" | "rds", operation: string, input: Record<string, unknown>) =>
     twin.call({ service, region: "eu-west-1", operation, input, principal: "test" });
   await call("rds", "CreateDBInstance", { DBInstanceIdentifier: "orders-db", StorageEncrypted: true });
@@ -53,8 +53,8 @@ export async function bench() {
     if (away.has(one.region)) throw new AwsError("ServiceUnavailable", `${one.region} is away`, 503);
     return proceed();
   });
-  const primary = worldIn(twin, local, "eu-west-1");
-  const recovery = worldIn(twin, local, "eu-central-1");
+  const primary = worldIn(twin, environment, "eu-west-1");
+  const recovery = worldIn(twin, environment, "eu-central-1");
 
   const s3 = connect(new S3Client({ region: "eu-west-1" }), {
     twin,
@@ -88,10 +88,10 @@ export async function bench() {
           return local.account;
         },
         // A region and an environment that are not there have no key to look up either; local's serves.
-        world: (environment: Environment, region: string) =>
-          environment.name === local.name
-            ? worldIn(twin, environment, region)
-            : { ...primary, catalog: new Catalog(s3, vaultName(environment, region)) },
+        world: (wanted: Environment, region: string) =>
+          wanted.name === environment.name
+            ? worldIn(twin, wanted, region)
+            : { ...primary, catalog: new Catalog(s3, vaultName(wanted, region)) },
       }),
       now: () => new Date(clock.now()),
       async wait(ms) {
@@ -116,5 +116,5 @@ export async function bench() {
 }
 
 function split(line: string): string[] {
-  return line === "" ? [] : line.split(" ");
+  return [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
 }
