@@ -7,6 +7,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Environment } from "../functions/core/environment.ts";
+import { swift } from "../functions/objects/swift.ts";
 import { replicate } from "../functions/replicate/replicate.ts";
 import { compose } from "../functions/world.ts";
 
@@ -29,8 +30,8 @@ const world = compose({
   pageTopicArn: "",
   notifyTopicArn: "",
   clients: {
-    s3: new S3Client(s3),
-    otherS3: new S3Client(s3),
+    s3: swift(new S3Client(s3)),
+    otherS3: swift(new S3Client(s3)),
     rds: new RDSClient(settings),
     sns: new SNSClient(settings),
     sqs: new SQSClient(settings),

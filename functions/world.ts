@@ -19,6 +19,7 @@ import { busAt } from "./messages/bus.ts";
 import { type Queues, queuesAt } from "./messages/queues.ts";
 import { type Topics, topicsAt } from "./messages/topics.ts";
 import { Objects } from "./objects/objects.ts";
+import { swift } from "./objects/swift.ts";
 import { archivesProvider } from "./providers/archives.ts";
 import { bucketProvider } from "./providers/bucket.ts";
 import { rdsClusterProvider } from "./providers/rds-cluster.ts";
@@ -126,8 +127,8 @@ export function world(variables: Record<string, string | undefined> = process.en
     pageTopicArn: env.HOLDFAST_PAGE_TOPIC_ARN,
     notifyTopicArn: env.HOLDFAST_NOTIFY_TOPIC_ARN,
     clients: {
-      s3: new S3Client({ region }),
-      otherS3: new S3Client({ region: otherRegion(environment, region) }),
+      s3: swift(new S3Client({ region })),
+      otherS3: swift(new S3Client({ region: otherRegion(environment, region) })),
       rds: scanningSnapshots(new RDSClient({ region })),
       sns: new SNSClient({ region }),
       // What a function knows is the ARN; the URL made of it need not be where the queue answers.
