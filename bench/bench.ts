@@ -1,15 +1,17 @@
 import { benchColdStart } from "./cold-start.ts";
+import { benchFingerprint } from "./fingerprint.ts";
 import { benchReconcile } from "./reconcile.ts";
 import { benchReplicate } from "./replicate.ts";
 import { benchRetention } from "./retention.ts";
 import { benchVerify } from "./verify.ts";
 
 /*
- * `npm run bench [-- cold-start|reconcile|replicate|retention|verify]`: medians and ratios, each measured side by
+ * `npm run bench [-- cold-start|fingerprint|reconcile|replicate|retention|verify]`: medians and ratios, each measured side by
  * side in one run.
  */
 const benches = {
   "cold-start": benchColdStart,
+  fingerprint: benchFingerprint,
   reconcile: benchReconcile,
   replicate: benchReplicate,
   retention: benchRetention,
