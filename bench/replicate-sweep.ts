@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -38,6 +39,7 @@ const world = compose({
     events: new EventBridgeClient(settings),
     secrets: new SecretsManagerClient(settings),
     kms: new KMSClient(settings),
+    lambda: new LambdaClient(settings),
   },
 });
 console.log = () => {};

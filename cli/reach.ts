@@ -1,5 +1,6 @@
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -56,6 +57,7 @@ export const awsReach: Reach = {
         events: new EventBridgeClient(settings),
         secrets: new SecretsManagerClient(settings),
         kms: new KMSClient(settings),
+        lambda: new LambdaClient(settings),
       },
     });
   },

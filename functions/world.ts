@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -15,6 +16,7 @@ import { signingKeyAlias, vaultName } from "./core/names.ts";
 import type { Providers } from "./core/provider.ts";
 import { Databases } from "./databases/databases.ts";
 import { readEnv } from "./env.ts";
+import { type Invoke, invokeAt } from "./invoke/invoke.ts";
 import { busAt } from "./messages/bus.ts";
 import { type Queues, queuesAt } from "./messages/queues.ts";
 import { type Topics, topicsAt } from "./messages/topics.ts";
@@ -53,6 +55,8 @@ export type World = {
   secrets: Secrets;
   /** The key of this region's vault that drills' certificates are signed with. */
   signing: Signing;
+  /** Other functions of the environment in this region. */
+  invoke: Invoke;
 };
 
 /** The SDK clients of a world: those of its own region, and S3 in the other. */
@@ -65,6 +69,7 @@ export type Clients = {
   events: EventBridgeClient;
   secrets: SecretsManagerClient;
   kms: KMSClient;
+  lambda: LambdaClient;
 };
 
 /** What a world is made from. */
@@ -111,6 +116,7 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
     queues: queuesAt(clients.sqs),
     secrets: secretsAt(clients.secrets),
     signing: signingWith(clients.kms, signingKeyAlias(environment)),
+    invoke: invokeAt(environment, clients.lambda),
   };
 }
 
@@ -136,6 +142,8 @@ export function world(variables: Record<string, string | undefined> = process.en
       events: new EventBridgeClient({ region }),
       secrets: new SecretsManagerClient({ region }),
       kms: new KMSClient({ region }),
+      // A function that is asked may take all of its quarter of an hour.
+      lambda: new LambdaClient({ region, requestHandler: { requestTimeout: 905_000 } }),
     },
   });
 }

@@ -9,6 +9,8 @@ const share = (example: string) =>
     .gt(0, { error: shareHint(example) })
     .lt(1, { error: shareHint(example) });
 
+const databaseName = matching(/^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/, 'the name of a database, like "shop"');
+
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], {
   error: 'the value of the first column of the first row, or all rows, like [[1, "a"]]',
 });
@@ -25,6 +27,11 @@ const SqlCheckFile = fields(
     expect: z.union([scalar, z.array(z.array(scalar))], {
       error: 'the value that it must give, like true or 42, or all rows, like [[1, "a"]]',
     }),
+    /**
+     * The database to ask.
+     * @default - the first that somebody made; of MySQL's family there is only one
+     */
+    database: databaseName.optional(),
   },
   checkHint(),
 );
@@ -78,9 +85,9 @@ export const HeartbeatFile = fields(
     ),
     /**
      * The database in which the row is.
-     * @default - "postgres"; of MySQL's family there is only one
+     * @default - the first that somebody made; of MySQL's family there is only one
      */
-    database: matching(/^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/, 'the name of a database, like "shop"').optional(),
+    database: databaseName.optional(),
     /** Subnets of the database's VPC from which Secrets Manager can be reached. */
     subnetIds: ids("subnet", "the private subnets of the database's VPC"),
     /** The security groups of the writer: the database's own must let them in. */

@@ -1,5 +1,6 @@
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient, RDSServiceException } from "@aws-sdk/client-rds";
 import { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -46,6 +47,7 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
         principal,
       }),
       kms: connect(new KMSClient(settings), { twin, service: "kms", region, principal }),
+      lambda: connect(new LambdaClient(settings), { twin, service: "lambda", region, principal }),
     },
   });
 }

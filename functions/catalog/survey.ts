@@ -6,7 +6,9 @@ import type { PointId } from "../core/slot.ts";
 import type { Source } from "../core/source.ts";
 import type { Catalog } from "./catalog.ts";
 import {
+  drillKey,
   findingKey,
+  parseDrillKey,
   parseFindingKey,
   parsePointKey,
   parseSourceKey,
@@ -25,11 +27,14 @@ export type Survey = {
   sources: { source: Source; withdrawn: boolean }[];
   episodes: SurveyedEpisode[];
   open: Finding[];
-  /** What restores and drills read now. None while no workflow records that it began. */
+  /** What drills read now: they have begun and not ended. */
   reading: Reading[];
   /** Of archives: what those of one job have in common. One of which the job is not known is a job of its own. */
   jobOf: (source: string) => Promise<(point: PointId) => string>;
 };
+
+/** A drill, and the vault that says that it began. */
+type Drilled = { source: string; slot: string; ended: boolean; begun: Catalog | undefined };
 
 /** How many facts are read at one time. */
 const readsAtOnce = 32;
@@ -39,6 +44,7 @@ export async function survey(catalogs: readonly Catalog[]): Promise<Survey> {
   const facts = new PointFacts();
   const episodes = new Map<string, SurveyedEpisode & { opened: Catalog | undefined }>();
   const newest = new Map<string, { at: string; digest: string; key: string; catalog: Catalog }>();
+  const drills = new Map<string, Drilled>();
   for (const catalog of catalogs) {
     for await (const page of catalog.pages()) {
       for (const { key, storedAt } of page) {
@@ -56,6 +62,15 @@ export async function survey(catalogs: readonly Catalog[]): Promise<Survey> {
           episodes.set(`${id}/${since}`, episode);
           continue;
         }
+        const drill = parseDrillKey(key);
+        if (drill) {
+          const { source, drill: slot, name } = drill;
+          const known = drills.get(`${source}/${slot}`) ?? { source, slot, ended: false, begun: undefined };
+          if (name === "started") known.begun ??= catalog;
+          if (name === "finished") known.ended = true;
+          drills.set(`${source}/${slot}`, known);
+          continue;
+        }
         const declared = parseSourceKey(key);
         if (!declared || declared.at < (newest.get(declared.source)?.at ?? "")) continue;
         newest.set(declared.source, { ...declared, key, catalog });
@@ -70,13 +85,18 @@ export async function survey(catalogs: readonly Catalog[]): Promise<Survey> {
     const { source, fact } = await catalog.readSource(sourceKey(name, new Date(at), digest));
     return [{ source, withdrawn: digest === withdrawnDigest || fact === "withdrawn" }];
   });
+  const reading = await inGroups([...drills.values()], async ({ source, slot, ended, begun }) => {
+    if (ended || !begun) return [];
+    const { point, at } = await begun.readDrillStarted(drillKey(source, slot, "started"));
+    return [{ source, point, by: `drill ${slot}`, since: at }];
+  });
   const points = facts.sorted();
   return {
     points,
     sources: sources.sort((a, b) => (a.source.name < b.source.name ? -1 : 1)),
     episodes: [...episodes.values()].filter(({ opened }) => opened),
     open,
-    reading: [],
+    reading,
     jobOf: (source) => jobsOf(catalogs, source, points),
   };
 }

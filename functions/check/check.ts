@@ -38,6 +38,9 @@ export async function check(request: CheckRequest, around: Surroundings): Promis
   });
   if (!names) return finish();
   const { after } = request;
+  // "postgres" is in every server, made by nobody.
+  const home = names.find((name) => name !== "postgres") ?? names[0];
+  if (!after) refuseUnknown(report, request, names);
   for (const name of names) {
     // The databases before that of `after` are done.
     if (after && names.indexOf(name) < names.indexOf(after.database)) continue;
@@ -46,7 +49,7 @@ export async function check(request: CheckRequest, around: Surroundings): Promis
     );
     if (!database) continue;
     try {
-      if (!after) await checkOnce(report, request, database, around, name === names[0]);
+      if (!after) await checkOnce(report, request, database, around, name === home);
       const next = await fingerprintInto(report, request, database, around);
       if (next) return { ...finish(), next };
     } finally {
@@ -62,7 +65,7 @@ async function checkOnce(
   request: CheckRequest,
   database: Database,
   around: Surroundings,
-  first: boolean,
+  isHome: boolean,
 ) {
   report.checks.push({
     name: `answers ${database.name}`.trim(),
@@ -76,10 +79,28 @@ async function checkOnce(
     const verdicts = await database.usable(() => around.remainingMs() > half);
     report.checks.push(usableResult(database.name, verdicts));
   });
-  if (!first) return;
-  for (const [index, sql] of request.sql.entries())
+  const isMeant = (wanted: string | undefined) => (wanted === undefined ? isHome : wanted === database.name);
+  for (const [index, sql] of request.sql.entries()) {
+    if (!isMeant(database.name && sql.database)) continue;
     report.checks.push(await checkSql(database, `sql ${index + 1}`, sql, request.timeoutSeconds));
-  if (request.heartbeat) await checkHeartbeat(report, database, request.heartbeat);
+  }
+  const { heartbeat } = request;
+  if (heartbeat && isMeant(database.name && heartbeat.database))
+    await checkHeartbeat(report, database, heartbeat);
+}
+
+/** What is to be asked of a database that is not there would never be asked. */
+function refuseUnknown(report: CheckReport, { sql, heartbeat }: CheckRequest, names: string[]) {
+  const wanted = [
+    ...sql.map(({ database }, index) => ({ name: `sql ${index + 1}`, database })),
+    ...(heartbeat ? [{ name: "heartbeat", database: heartbeat.database }] : []),
+  ];
+  for (const { name, database } of wanted) {
+    // One connection of MySQL's family sees all: its only name is empty.
+    if (database === undefined || names.includes(database) || names.join() === "") continue;
+    const sentence = `${name} asks the database "${database}", which is not in it`;
+    report.checks.push({ name, outcome: "failed", value: "no such database", sentence });
+  }
 }
 
 async function fingerprintInto(

@@ -1,5 +1,6 @@
 import { ownArtefacts } from "./artefacts.ts";
 import { type DatabaseNeeds, decideDatabase } from "./decide-database.ts";
+import { decideDrill, drillFindings } from "./decide-drill.ts";
 import { decideRpo } from "./decide-rpo.ts";
 import { decideArchiveCopies, decideBucket, decideDrop } from "./decide-swept.ts";
 import type { Action, Decision, Situation } from "./decision.ts";
@@ -31,7 +32,8 @@ export function decide(situation: Situation): Decision {
   };
   for (const source of situation.environment.sources) {
     decision.actions.push(...decideSwept(situation, source));
-    decision.findings.push(...decideRpo(seen, source));
+    decision.actions.push(...decideDrill(seen, source));
+    decision.findings.push(...decideRpo(seen, source), ...drillFindings(seen, source));
   }
   decision.findings.push(...missingBuckets(situation), ...unreachable(situation));
   decision.findings.push(...stillFailed(situation, decision.findings));

@@ -1,3 +1,4 @@
+import type { DrillHistory } from "./drill-history.ts";
 import type { Environment } from "./environment.ts";
 import type { Finding } from "./finding.ts";
 import type { Points } from "./point.ts";
@@ -16,6 +17,8 @@ export type Situation = {
   now: Date;
   /** The union of the facts of both vaults, as far as they were reached. Listed before anything was observed. */
   points: Points;
+  /** The drills of each source, as far as any began. */
+  drills: ReadonlyMap<string, DrillHistory>;
   /** Since when each source is declared, ISO-8601 UTC; absent for one that is new. */
   declaredAt: ReadonlyMap<string, string>;
   /** The databases of which it is known what a snapshot does not carry. */
@@ -73,4 +76,11 @@ export type Action =
       do: "confirm-expired";
       source: Source;
       point: PointId;
+    }
+  | {
+      /** Start a drill; `point` is the slot that names it. Which point it restores it says itself. */
+      do: "drill";
+      source: Source;
+      point: PointId;
+      attempt: number;
     };

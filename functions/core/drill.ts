@@ -1,6 +1,17 @@
 import * as z from "zod/mini";
 import { CheckResult } from "./fingerprint.ts";
 
+/** What a drill is started with. */
+export const DrillRequest = z.strictObject({
+  source: z.string(),
+  /** The slot that names it: the same name with the same request is the same drill. */
+  drill: z.string(),
+  by: z.enum(["schedule", "person"]),
+  /** Absent: the newest that is in the region. */
+  point: z.optional(z.string()),
+});
+export type DrillRequest = z.infer<typeof DrillRequest>;
+
 const common = {
   schema: z.literal(1),
   /** ISO-8601 UTC: when the fact was recorded. */

@@ -26,9 +26,8 @@ const damage = new Set<string>([
   "archive-damaged",
   "artefact-lost",
   "copy-wrong",
-  // Drills open theirs under this name.
   "drill-failed",
-] satisfies (Finding["kind"] | "drill-failed")[]);
+] satisfies Finding["kind"][]);
 
 /** Doubt about one point, which the finding's detail names. */
 const doubt = new Set<Finding["kind"]>([

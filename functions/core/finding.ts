@@ -22,6 +22,12 @@ export const findingSeverities = {
   "replication-failed": "page",
   "expiry-frozen": "notify",
   "context-unknown": "notify",
+  "drill-failed": "page",
+  "drill-broken-off": "notify",
+  "drill-overdue": "notify",
+  "rto-exceeded": "notify",
+  "scrub-overdue": "notify",
+  "clone-leaked": "notify",
 } as const;
 
 /**

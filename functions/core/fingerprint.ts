@@ -71,6 +71,8 @@ export type Scalar = z.infer<typeof Scalar>;
 export const SqlCheck = z.strictObject({
   sql: z.string(),
   expect: z.union([Scalar, z.array(z.array(Scalar))]),
+  /** Where to ask. Absent: the first database that somebody made. MySQL's family has only one. */
+  database: z.optional(z.string()),
 });
 export type SqlCheck = z.infer<typeof SqlCheck>;
 
@@ -87,7 +89,6 @@ export const CheckRequest = z.strictObject({
   tls: z._default(z.enum(["required", "preferred"]), "required"),
   /** The databases to check. @default - all but templates and those of RDS itself */
   databases: z.optional(z.array(z.string())),
-  /** Run in the first of the databases. */
   sql: z._default(z.array(SqlCheck), []),
   /** For each statement that is not a fingerprint's. */
   timeoutSeconds: z._default(z.int(), 60),
@@ -96,7 +97,14 @@ export const CheckRequest = z.strictObject({
   /** Ranges kept per table; a table of few rows has fewer. */
   maxRanges: z._default(z.int(), 64),
   /** The heartbeat's interval, where the source has one, and the instant that the point stands for. */
-  heartbeat: z.optional(z.strictObject({ intervalSeconds: z.int(), pointAt: z.string() })),
+  heartbeat: z.optional(
+    z.strictObject({
+      intervalSeconds: z.int(),
+      pointAt: z.string(),
+      /** Where the beats are. Absent: the first database that somebody made. */
+      database: z.optional(z.string()),
+    }),
+  ),
   /** Earlier fingerprints of the same point: they must be equal, and lend their layouts. */
   reference: z._default(z.array(Fingerprint), []),
   /** Where the call before ended: only fingerprints go on, from there. */

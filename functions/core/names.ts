@@ -80,6 +80,22 @@ export function executionName(
   return `${name}-${source}-${what}-${slot}`;
 }
 
+/** The alias that durable functions are invoked by: an execution goes on with the version that it began with. */
+export const durableAlias = "live";
+
+/**
+ * What a drill restores a database into. Of a cluster it is the cluster, and its only instance has "-1" after it; RDS
+ * allows 63 characters.
+ */
+export function drillCloneId(environment: Pick<Environment, "name">, source: string, drill: Slot): string {
+  return executionName(environment, source, "drill", drill).toLowerCase();
+}
+
+/** The subnet group that drills restore into: subnets with no way out. */
+export function drillSubnetGroup({ name }: Pick<Environment, "name">): string {
+  return `holdfast-${name}-drill`;
+}
+
 /** The attempts that a point gets in one region before the next slot takes over. */
 export const maxAttempts = 9;
 

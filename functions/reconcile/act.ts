@@ -1,7 +1,9 @@
 import { pointKey } from "../catalog/keys.ts";
 import type { Action } from "../core/decision.ts";
+import type { DrillRequest } from "../core/drill.ts";
 import type { PointFact } from "../core/fact.ts";
 import type { Finding } from "../core/finding.ts";
+import { executionName } from "../core/names.ts";
 import { asProblem } from "../core/problem.ts";
 import type { Artefact } from "../core/provider.ts";
 import { pointMs } from "../core/slot.ts";
@@ -68,6 +70,10 @@ async function carryOut(world: World, action: Action): Promise<unknown> {
         fact: "failed",
         reason: action.reason,
       });
+    case "drill": {
+      const request: DrillRequest = { source: source.name, drill: point, by: "schedule" };
+      return world.invoke.start("drill", executionName(environment, source.name, "drill", point), request);
+    }
     case "confirm-lost":
     case "confirm-expired":
       return confirmGone(world, action, base);

@@ -61,13 +61,14 @@ async function endOver(
 /** What a task opens or ends it has told itself; only what is untold after so long is asked for again here. */
 const taskTellsWithinMs = 60_000;
 
-/** Kinds that `verify`, `replicate` and `expire` open and end themselves. */
+/** Kinds that `verify`, `replicate`, `expire` and `reaper` open and end themselves. */
 const endedByTheirTask = new Set<Finding["kind"]>([
   "archive-damaged",
   "archive-suspect",
   "archive-unverified",
   "replication-failed",
   "expiry-frozen",
+  "clone-leaked",
 ]);
 
 async function haveTold({ catalog, now, publish, region }: World, listing: Listing): Promise<void> {

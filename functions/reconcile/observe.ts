@@ -150,6 +150,7 @@ export function situationOf(
   seen: {
     listing: Listing;
     observed: Situation["observed"];
+    drills: Situation["drills"];
     open: readonly Finding[];
     otherVault: Problem | undefined;
   },
@@ -161,6 +162,7 @@ export function situationOf(
     vaultKeyArn,
     now: world.now(),
     points: seen.listing.points.sorted(),
+    drills: seen.drills,
     declaredAt: new Map([...seen.listing.declared].map(([source, { firstAt }]) => [source, firstAt])),
     contexts: new Set(seen.listing.contexts.keys()),
     observed: seen.observed,

@@ -3,6 +3,7 @@ import { log } from "../glue.ts";
 import type { World } from "../world.ts";
 import { act } from "./act.ts";
 import { declareSources } from "./declare.ts";
+import { readDrills } from "./drills.ts";
 import { settleFindings } from "./findings.ts";
 import { mirrorFacts } from "./mirror.ts";
 import { observeKinds, openEpisodes, readCatalog, readOpen, situationOf } from "./observe.ts";
@@ -19,7 +20,8 @@ export async function reconcile(world: World): Promise<void> {
   await declareSources(world, listing);
   const observed = await observeKinds(world);
   const open = await readOpen(world.catalog, openEpisodes(listing));
-  const decision = decide(situationOf(world, { listing, observed, open, otherVault }));
+  const drills = await readDrills(world, listing);
+  const decision = decide(situationOf(world, { listing, observed, drills, open, otherVault }));
   const refusals = await act(world, listing, decision.actions);
   await settleFindings(world, listing, open, [...decision.findings, ...refusals]);
   log("reconciled", {

@@ -46,6 +46,30 @@ test("one changed row fails the drill, and the sentence says where it is", async
   });
 });
 
+test("a check is asked of the database that it names, else of the first that somebody made", async () => {
+  const [first, second] = [
+    await server.database("CREATE TABLE one AS SELECT 1 AS n"),
+    await server.database("CREATE TABLE two AS SELECT 2 AS n"),
+  ];
+  const { checks } = await ask(server.port, first, {
+    databases: ["postgres", first, second],
+    sql: [
+      { sql: "SELECT n FROM one", expect: 1 },
+      { sql: "SELECT n FROM two", expect: 2, database: second },
+      { sql: "SELECT 3", expect: 3, database: "nowhere" },
+    ],
+  });
+  const own = checks.filter(({ name }) => name.startsWith("sql"));
+  expect(own.map(({ name, outcome }) => `${name} ${outcome}`).sort()).toEqual([
+    "sql 1 passed",
+    "sql 2 passed",
+    "sql 3 failed",
+  ]);
+  expect(own.find(({ name }) => name === "sql 3")?.sentence).toBe(
+    'sql 3 asks the database "nowhere", which is not in it',
+  );
+});
+
 test("a source's own checks are read, compared, limited in time, and cannot write", async () => {
   const copy = await server.database(make);
   const sql = [

@@ -92,6 +92,7 @@ export function situation(
     vaultKeyArn: "arn:key",
     now: new Date("2026-11-21T03:10:00Z"),
     points: gatherPoints(entries),
+    drills: new Map(),
     declaredAt: new Map(),
     contexts: new Set(environment.sources.map(({ name }) => name)),
     observed: new Map([["rds-instance", observation(environment)]]),

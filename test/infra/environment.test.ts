@@ -311,7 +311,7 @@ describe("a mistake is one sentence with the field, the value and what to write:
       (file) => {
         delete file.plans.critical.drill;
       },
-      'sources[0].checks (source "orders") is [{"sql":"SELECT id, note FROM orders","expect":[[1,"first"]]}], but its plan "critical" has no drill that would ask; write drill: { every: "7d" } in the plan.',
+      'sources[0].checks (source "orders") is [{"sql":"SELECT id, note FROM orders","expect":[[1,"first"]],"database":"shop"}], but its plan "critical" has no drill that would ask; write drill: { every: "7d" } in the plan.',
     ],
     [
       "a heartbeat with a secret of another region",
@@ -386,6 +386,7 @@ describe("malformed files", () => {
       "sources[2].keyArn",
       "sources[3].keyArn",
       "sources[0].checks",
+      "sources[0].checks[0].database",
       "sources[0].heartbeat",
       "sources[0].heartbeat.database",
       "plans.critical.scrub",

@@ -42,7 +42,7 @@ export function goodFile(): Breakable {
         name: "orders",
         plan: "critical",
         instance: "orders-db",
-        checks: [{ sql: "SELECT id, note FROM orders", expect: [[1, "first"]] }],
+        checks: [{ sql: "SELECT id, note FROM orders", expect: [[1, "first"]], database: "shop" }],
         heartbeat: {
           secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-beat-AbCdEf",
           database: "shop",

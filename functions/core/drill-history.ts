@@ -1,0 +1,56 @@
+import type { DrillFinishedFact } from "./drill.ts";
+import type { DrillPlan } from "./plan.ts";
+import { type Slot, slotMs } from "./slot.ts";
+
+/** One drill as a listing tells of it: when its facts were stored, ISO-8601 UTC. */
+export type DrillState = { drill: Slot; startedAt?: string; finishedAt?: string };
+
+/** A source's drills, oldest first, and what the newest that ended, and the newest that passed, came to. */
+export type DrillHistory = {
+  drills: readonly DrillState[];
+  newest?: DrillFinishedFact;
+  passed?: DrillFinishedFact;
+};
+
+/** Whatever of a drill still exists after so long is the reaper's, and the drill counts as cut off. */
+export const drillLapsesSeconds = 36 * 3_600;
+
+/** A drill that did not pass is repeated after so long, or sooner if its plan rehearses more often. */
+export const repeatSeconds = 86_400;
+
+/** At most one drill of a source is started by schedule in each of these: what names it. */
+export const drillSlotSeconds = 3_600;
+
+/** The source's drill that has begun and neither ended nor lapsed; undefined if there is none. */
+export function underWay({ drills }: Pick<DrillHistory, "drills">, now: Date): DrillState | undefined {
+  return drills.findLast(
+    ({ startedAt, finishedAt }) =>
+      startedAt && !finishedAt && now.getTime() - Date.parse(startedAt) < drillLapsesSeconds * 1_000,
+  );
+}
+
+/** The newest drill, if it began and was cut off: nothing is left that could end it. */
+export function cutOff({ drills }: Pick<DrillHistory, "drills">, now: Date): DrillState | undefined {
+  const newest = drills.findLast(({ startedAt }) => startedAt);
+  const lapsed =
+    newest?.startedAt && now.getTime() - Date.parse(newest.startedAt) >= drillLapsesSeconds * 1_000;
+  return lapsed && !newest.finishedAt ? newest : undefined;
+}
+
+/**
+ * When the next drill is due, in ms since 1970: so long after the beginning of the last as the plan says, or sooner if
+ * that one did not pass. Without any it is due at once (0). Undefined while one is under way.
+ */
+export function nextDueMs(history: DrillHistory, plan: DrillPlan, now: Date): number | undefined {
+  if (underWay(history, now)) return undefined;
+  const last = history.drills.findLast(({ startedAt }) => startedAt);
+  if (!last) return 0;
+  const passed = history.passed?.drill === last.drill;
+  const seconds = passed ? plan.everySeconds : Math.min(plan.everySeconds, repeatSeconds);
+  return slotMs(last.drill) + seconds * 1_000;
+}
+
+/** The RTO that the newest passed drill measured, if it measured one. */
+export function measuredRtoSeconds({ passed }: Pick<DrillHistory, "passed">): number | undefined {
+  return passed?.secondsToChecked;
+}
