@@ -13,6 +13,7 @@ import { DrillFinishedFact, DrillStartedFact, SigningKeyFact } from "../core/dri
 import { ContextFact, FindingFact, factText, PointFact, SourceFact } from "../core/fact.ts";
 import { findingId } from "../core/finding.ts";
 import { Problem } from "../core/problem.ts";
+import { RestoreFact, type RestoreId } from "../core/restore.ts";
 import { scanned } from "../scan.ts";
 import {
   catalogPrefix,
@@ -22,6 +23,8 @@ import {
   findingKey,
   type PointFactName,
   pointKey,
+  type RestoreFactName,
+  restoreKey,
   signingKeyKey,
   sourceKey,
 } from "./keys.ts";
@@ -94,6 +97,21 @@ export class Catalog {
   /** Reads and checks a database's context. Throws `Problem` not-found, or invalid if it is not one. */
   readContext(key: string): Promise<ContextFact> {
     return this.#read(key, ContextFact);
+  }
+
+  /** Records a fact about a restore. `false` if that fact was there already; it is then left as it is. */
+  recordRestore(name: RestoreFactName, fact: RestoreFact): Promise<boolean> {
+    return this.#create(restoreKey(fact.restore, name), RestoreFact, fact);
+  }
+
+  /** Reads and checks a fact about a restore; undefined where there is none. Throws `Problem` invalid if it is not one. */
+  async readRestore(id: RestoreId, name: RestoreFactName): Promise<RestoreFact | undefined> {
+    try {
+      return await this.#read(restoreKey(id, name), RestoreFact);
+    } catch (thrown) {
+      if (thrown instanceof Problem && thrown.code === "not-found") return undefined;
+      throw thrown;
+    }
   }
 
   /** Reads and checks a fact about a point. Throws `Problem` not-found, or invalid if it is not such a fact. */

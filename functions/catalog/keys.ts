@@ -1,4 +1,5 @@
 import type { ExpiryFactName } from "../core/marks.ts";
+import { type RestoreFact, type RestoreId, restoreIdPattern } from "../core/restore.ts";
 import {
   compactInstant,
   isoInstant,
@@ -20,6 +21,9 @@ import {
  *   catalog/contexts/<source>/<instant>-<digest>.json  what a snapshot does not carry, each time it changed
  *   catalog/findings/<id>/<since>/<name>.json        name: opened, told-<region>, ended, told-ended-<region>
  *   catalog/drills/<source>/<slot>/<name>.json       name: started, finished
+ *   catalog/restores/<id>/<name>.json                name: requested, planned, awaiting-approval-<n>, approved,
+ *                                                    refused, began-<n>, cancel-requested, finished, failed,
+ *                                                    cancelled, undone
  *   catalog/keys/<digest>.json                       the public keys that drills are signed with
  *   archives/<source>/<point>/<file name>            copies of verified archives
  *   fingerprints/<source>/<point>/<drill>-<part>.json  what a drill found; too long for a fact, which has its digest
@@ -31,6 +35,7 @@ export const pointsPrefix = "catalog/points/";
 export const sourcesPrefix = "catalog/sources/";
 export const contextsPrefix = "catalog/contexts/";
 export const findingsPrefix = "catalog/findings/";
+export const restoresPrefix = "catalog/restores/";
 export const drillsPrefix = "catalog/drills/";
 export const signingKeysPrefix = "catalog/keys/";
 
@@ -187,4 +192,31 @@ export function isSigningKeyKey(key: string): boolean {
 /** The key of a fingerprint that a drill made of a point: of a part of it, or of the whole. */
 export function fingerprintKey(source: string, point: PointId, drill: Slot, part: number | "whole"): string {
   return `fingerprints/${source}/${point}/${drill}-${part}.json`;
+}
+
+/** The name of a fact about a restore. */
+export type RestoreFactName =
+  | Exclude<RestoreFact["fact"], "awaiting-approval" | "began">
+  | `awaiting-approval-${number}`
+  | `began-${number}`;
+
+const restoreFactName =
+  /^(requested|planned|approved|refused|cancel-requested|finished|failed|cancelled|undone|(awaiting-approval|began)-\d{1,2})$/;
+
+/** The key of a fact about a restore. */
+export function restoreKey(id: RestoreId, name: RestoreFactName): string {
+  return `${restorePrefix(id)}${name}.json`;
+}
+
+/** The prefix of all facts about one restore. */
+export function restorePrefix(id: RestoreId): string {
+  return `${restoresPrefix}${id}/`;
+}
+
+/** The parts of a restore fact's key; `undefined` for any other key. */
+export function parseRestoreKey(key: string): { id: RestoreId; name: RestoreFactName } | undefined {
+  const parts = /^catalog\/restores\/([^/]+)\/([^/]+)\.json$/.exec(key);
+  const [, id = "", name = ""] = parts ?? [];
+  if (!restoreIdPattern.test(id) || !restoreFactName.test(name)) return undefined;
+  return { id, name: name as RestoreFactName };
 }

@@ -7,6 +7,7 @@ import {
   parseDrillKey,
   parseFindingKey,
   parsePointKey,
+  parseRestoreKey,
   parseSourceKey,
 } from "../catalog/keys.ts";
 import type { Situation } from "../core/decision.ts";
@@ -34,6 +35,7 @@ export type Listing = {
   /** By source: when its newest context was recorded, and that one's digest. */
   contexts: Map<string, { newestAt: string; digest: string }>;
   contextKeys: Set<string>;
+  restoreKeys: Set<string>;
 };
 
 /** Reads a whole catalog by listing it, page by page; no fact's body is read. Throws the catalog's `Problem`s. */
@@ -47,6 +49,7 @@ export async function readCatalog(catalog: World["catalog"]): Promise<Listing> {
     signingKeys: new Set(),
     contexts: new Map(),
     contextKeys: new Set(),
+    restoreKeys: new Set(),
   };
   for await (const page of catalog.pages()) {
     for (const { key, storedAt } of page) addEntry(listing, key, storedAt);
@@ -66,6 +69,7 @@ export function isListed(listing: Listing, key: string): boolean {
   const drill = parseDrillKey(key);
   if (drill) return listing.drills.get(drill.source)?.get(drill.drill)?.has(drill.name) ?? false;
   if (isSigningKeyKey(key)) return listing.signingKeys.has(key);
+  if (parseRestoreKey(key)) return listing.restoreKeys.has(key);
   if (parseContextKey(key)) return listing.contextKeys.has(key);
   return parseSourceKey(key) === undefined || listing.sourceKeys.has(key);
 }
@@ -93,6 +97,7 @@ export function addEntry(listing: Listing, key: string, storedAt: string): void 
     return;
   }
   if (isSigningKeyKey(key)) listing.signingKeys.add(key);
+  if (parseRestoreKey(key)) listing.restoreKeys.add(key);
   const context = parseContextKey(key);
   if (context) {
     listing.contextKeys.add(key);
