@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Made, makers, type Site } from "./resources.ts";
+import type { Made, Site } from "./resource.ts";
+import { makers } from "./resources.ts";
 
 type Json = unknown;
 type Resource = { Type: string; Properties?: Json; DependsOn?: string | string[]; Condition?: string };
@@ -107,6 +108,8 @@ async function loadStack(template: Template, site: Site, exported: Map<string, J
       }
       case "Fn::Sub":
         return String(args).replace(/\$\{(AWS::\w+)\}/g, (_, parameter) => pseudo(site, parameter) ?? "");
+      case "Fn::GetAZs":
+        return ["a", "b", "c"].map((zone) => `${site.region}${zone}`);
       case "Fn::FindInMap":
         return undefined;
       default:

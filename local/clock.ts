@@ -44,6 +44,11 @@ export class VirtualClock implements Clock {
     };
   }
 
+  /** The earliest instant for which somebody waits; undefined if nobody does. */
+  get nextMs(): number | undefined {
+    return this.#waiting.length === 0 ? undefined : Math.min(...this.#waiting.map(({ ms }) => ms));
+  }
+
   /** Moves time to the instant, running what is due on the way in order of time. */
   advanceTo(ms: number): void {
     for (;;) {

@@ -1,3 +1,4 @@
+import { lambdaNeeds } from "./iam-needs-lambda.ts";
 import { restoreNeeds } from "./iam-needs-restore.ts";
 import { s3Needs } from "./iam-needs-s3.ts";
 import type { Need } from "./iam-policy.ts";
@@ -14,7 +15,7 @@ type Input = any;
 export async function needsOf(twin: Twin, call: Call): Promise<Need[]> {
   if (call.service === "s3") return s3Needs(twin, call);
   const name = `${call.service}:${call.operation}`;
-  const make = table[name] ?? restoreNeeds[name];
+  const make = table[name] ?? restoreNeeds[name] ?? lambdaNeeds[name];
   if (!make)
     throw new Error(`no rights are known for ${call.service}:${call.operation}; add it to iam-needs.ts`);
   return make(call.input, { ...call, account: twin.account, twin });
@@ -145,13 +146,6 @@ const table: Record<string, (input: Input, where: Where) => Need[]> = {
     need("sqs:ChangeMessageVisibility", queueArn(input, where)),
   "sqs:GetQueueAttributes": (input, where) => need("sqs:GetQueueAttributes", queueArn(input, where)),
   "sqs:GetQueueUrl": (input, where) => need("sqs:GetQueueUrl", queueArn(input, where)),
-  "lambda:Invoke": ({ FunctionName }, { region, account }) =>
-    need(
-      "lambda:InvokeFunction",
-      FunctionName.startsWith("arn:")
-        ? FunctionName
-        : `arn:aws:lambda:${region}:${account}:function:${FunctionName}`,
-    ),
   "kms:DescribeKey": ({ KeyId }, { region, account }) =>
     need(
       "kms:DescribeKey",

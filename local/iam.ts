@@ -99,6 +99,7 @@ function denied({ service }: Call, message: string): AwsError {
     case "sns":
       return new AwsError("AuthorizationErrorException", message, 403);
     case "sqs":
+    case "lambda":
       return new AwsError("AccessDeniedException", message, 403);
     default:
       return new AwsError("AccessDeniedException", message, 400);

@@ -1,36 +1,7 @@
-import type { AccessControl } from "./iam.ts";
 import type { Statement } from "./iam-policy.ts";
-import type { Lambda } from "./services/lambda.ts";
-import { AwsError, type ServiceName, type Twin } from "./twin.ts";
-
-/** What makers work with: the twin, and the place that a resource is for. */
-export type Site = {
-  twin: Twin;
-  lambda: Lambda;
-  /** Learns the roles, their policies and the bucket policies; without it nobody is refused anything. */
-  access?: AccessControl;
-  account: string;
-  region: string;
-  stack: string;
-  /** The folder of an asset by its S3 key. */
-  assetFolder: (key: string) => string;
-  /** The environment that Lambda itself gives a function. */
-  runtimeVariables: (functionName: string, region: string, folder: string) => Record<string, string>;
-  /** Invokes a custom resource's function and waits for its answer at the response URL. */
-  customResource: (functionArn: string, region: string, event: Record<string, unknown>) => Promise<void>;
-};
-
-/** What `Ref` and `Fn::GetAtt` give for a resource. */
-export type Made = { ref: string; attributes: Record<string, string> };
-
-// biome-ignore lint/suspicious/noExplicitAny: templates are data; each maker reads the properties of its type.
-type Properties = any;
-type Maker = (site: Site, id: string, properties: Properties, type: string) => Promise<Made>;
-
-const nothing: Maker = async (site, id) => ({
-  ref: `${site.stack}-${id}`,
-  attributes: { Arn: `arn:aws:none:${site.region}:${site.account}:${id}` },
-});
+import { call, type Made, type Maker, nothing, type Properties, type Site } from "./resource.ts";
+import { makeFunction, makeFunctionAlias, makeMapping, makeVersion } from "./resources-lambda.ts";
+import { networkMakers } from "./resources-network.ts";
 
 /** How each resource type of the stacks comes into being. What only guards or watches (policies, alarms) is a name here. */
 export const makers: Record<string, Maker> = {
@@ -41,6 +12,8 @@ export const makers: Record<string, Maker> = {
   "AWS::SNS::Subscription": makeSubscription,
   "AWS::SQS::Queue": makeQueue,
   "AWS::Lambda::Function": makeFunction,
+  "AWS::Lambda::Version": makeVersion,
+  "AWS::Lambda::Alias": makeFunctionAlias,
   "AWS::Lambda::EventSourceMapping": makeMapping,
   "AWS::Events::EventBus": makeBus,
   "AWS::Events::Rule": makeRule,
@@ -59,26 +32,8 @@ export const makers: Record<string, Maker> = {
   "AWS::CloudWatch::Alarm": nothing,
   "AWS::Scheduler::ScheduleGroup": makeScheduleGroup,
   "AWS::CDK::Metadata": nothing,
+  ...networkMakers,
 };
-
-/** One call to the twin on behalf of CloudFormation; `unless` names the error of what is there already. */
-async function call(
-  { twin, region }: Site,
-  service: ServiceName,
-  operation: string,
-  input: Record<string, unknown>,
-  unless?: string,
-): Promise<Record<string, never>> {
-  try {
-    return (await twin.call({ service, region, operation, input, principal: "cloudformation" })) as Record<
-      string,
-      never
-    >;
-  } catch (thrown) {
-    if (thrown instanceof AwsError && thrown.code === unless) return {};
-    throw thrown;
-  }
-}
 
 async function makeBucket(site: Site, _id: string, properties: Properties): Promise<Made> {
   const Bucket = properties.BucketName as string;
@@ -186,42 +141,6 @@ async function makePolicy(site: Site, id: string, properties: Properties): Promi
 
 async function makeBucketPolicy(site: Site, id: string, properties: Properties): Promise<Made> {
   site.access?.guard(properties.Bucket, properties.PolicyDocument.Statement as Statement[]);
-  return { ref: id, attributes: {} };
-}
-
-async function makeFunction(site: Site, id: string, properties: Properties): Promise<Made> {
-  const name = properties.FunctionName ?? `${site.stack}-${id}`;
-  const arn = `arn:aws:lambda:${site.region}:${site.account}:function:${name}`;
-  const made = { ref: name, attributes: { Arn: arn } };
-  // CDK's own helper functions (its bucket cleaner) never run here.
-  if (!properties.FunctionName) return made;
-  const folder = site.assetFolder(properties.Code.S3Key);
-  site.access?.assume(`${name}@${site.region}`, properties.Role);
-  site.lambda.create({
-    name,
-    arn,
-    folder,
-    handler: properties.Handler,
-    timeoutSeconds: properties.Timeout ?? 3,
-    memoryMb: properties.MemorySize ?? 128,
-    variables: {
-      ...(properties.Environment?.Variables ?? {}),
-      ...site.runtimeVariables(name, site.region, folder),
-    },
-    ...(properties.DeadLetterConfig ? { onFailureArn: properties.DeadLetterConfig.TargetArn } : {}),
-  });
-  return made;
-}
-
-async function makeMapping(site: Site, id: string, properties: Properties): Promise<Made> {
-  site.lambda.map({
-    queueArn: properties.EventSourceArn,
-    functionName: properties.FunctionName,
-    region: site.region,
-    batch: properties.BatchSize ?? 10,
-    windowSeconds: properties.MaximumBatchingWindowInSeconds ?? 0,
-    concurrency: properties.ScalingConfig?.MaximumConcurrency ?? 1_000,
-  });
   return { ref: id, attributes: {} };
 }
 

@@ -1,5 +1,11 @@
 import type { DurableExecutionClient, DurableExecutionInvocationInput } from "@aws/durable-execution-sdk-js";
 import { LocalDurableTestRunner, WaitingOperationStatus } from "@aws/durable-execution-sdk-js-testing";
+import {
+  GetDurableExecutionCommand,
+  InvokeCommand,
+  SendDurableExecutionCallbackFailureCommand,
+  SendDurableExecutionCallbackSuccessCommand,
+} from "@aws-sdk/client-lambda";
 import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
 import { type Answer, errorFrom, parseKeptError, type Steps } from "../functions/core/workflow.ts";
@@ -7,6 +13,7 @@ import { durableTask } from "../functions/durable.ts";
 import type { World } from "../functions/world.ts";
 import { VirtualClock } from "../local/clock.ts";
 import { Durable } from "./durable.ts";
+import { durablePlace } from "./local/durable-function.ts";
 
 /** A workflow under test: it may ask for the time, which only its steps should. */
 export type Tried<O> = (steps: Steps, nowMs: () => number) => Promise<O>;
@@ -128,4 +135,69 @@ async function finished<O>(workflow: Tried<O>, { answers = {}, ...around }: Arou
   }
   await execution.finish().catch(() => {});
   return execution;
+}
+
+/** functions/durable.ts on AWS's own SDK, with the stand-in's Lambda behind it. */
+export const onStandIn: Engine = {
+  run: (workflow, around) => onTwin(workflow, around),
+  // The last invocation is cut off after its last checkpoint, before its result is known: the next one replays all.
+  replay: (workflow, around) => onTwin(workflow, around, { cutOff: true }),
+};
+
+async function onTwin<O>(
+  workflow: Tried<O>,
+  { cancelled, answers = {} }: Around = {},
+  { cutOff = false }: { cutOff?: boolean } = {},
+): Promise<O> {
+  const clock = new VirtualClock();
+  const world = { now: () => new Date(clock.now()) } as World;
+  const { client, deploy, pass } = durablePlace(clock);
+  const ids = new Map<string, string>();
+  const handler = durableTask(
+    z.object({}),
+    (_input, steps) => workflow(noting(steps, ids), () => clock.now()),
+    () => world,
+    cancelled ? { cancelled } : {},
+  );
+  let left = cutOff ? 1 : 0;
+  deploy(handler as never, { cut: (output) => (output as Ended).Status !== "PENDING" && left-- > 0 });
+  const started = await client.send(
+    new InvokeCommand({ FunctionName: "work:live", InvocationType: "Event", Payload: Buffer.from("{}") }),
+  );
+  const { DurableExecutionArn } = started;
+  for (const [name, answer] of Object.entries(answers)) {
+    const CallbackId = await pass(async () => ids.get(name));
+    const { outcome } = answer;
+    if (outcome === "answered") {
+      const Result = Buffer.from(JSON.stringify(answer.value));
+      await client.send(new SendDurableExecutionCallbackSuccessCommand({ CallbackId, Result }));
+    } else {
+      const refusal = { ErrorMessage: answer.reason };
+      await client.send(new SendDurableExecutionCallbackFailureCommand({ CallbackId, Error: refusal }));
+    }
+  }
+  const ended = await pass(async () => {
+    const asked = new GetDurableExecutionCommand({ DurableExecutionArn });
+    const execution = await client.send(asked);
+    return execution.Status === "RUNNING" ? undefined : execution;
+  });
+  const result = ended.Result === undefined ? undefined : (JSON.parse(ended.Result) as O);
+  const { ErrorMessage, ErrorData } = ended.Error ?? {};
+  return outcome<O>(ended.Status, result as O, { errorMessage: ErrorMessage, errorData: ErrorData });
+}
+
+/** The same steps, noting the ids of callbacks that were announced. */
+function noting(steps: Steps, ids: Map<string, string>): Steps {
+  return {
+    ...steps,
+    callback: (name, announce, timing) =>
+      steps.callback(
+        name,
+        async (id) => {
+          await announce(id);
+          ids.set(name, id);
+        },
+        timing,
+      ),
+  };
 }

@@ -2,7 +2,7 @@ import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Problem } from "../functions/core/problem.ts";
 import { Cancelled, maxKeptBytes, type Steps } from "../functions/core/workflow.ts";
-import { inMemory, onAws } from "./durable-engines.ts";
+import { inMemory, onAws, onStandIn } from "./durable-engines.ts";
 
 beforeAll(() => LocalDurableTestRunner.setupTestEnvironment({ skipTime: true }));
 afterAll(() => LocalDurableTestRunner.teardownTestEnvironment());
@@ -12,6 +12,7 @@ const gone = () => new Problem("not-found", "there is no point 7", "Look at `hol
 
 describe.each([
   ["AWS's SDK", onAws],
+  ["AWS's SDK and the stand-in", onStandIn],
   ["the one in memory", inMemory],
 ])("steps on %s", (_, { run, replay }) => {
   test("a step that is done is not done again, and gives what it gave", async () => {

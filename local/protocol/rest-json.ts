@@ -4,13 +4,10 @@ import { seconds } from "./json.ts";
 import type { Codec, WireRequest, WireResponse } from "./wire.ts";
 
 type Input = Record<string, unknown>;
-type Route = { method: string; path: RegExp; operation: string };
+/** An operation by its method and path; the first group of the path names the resource. */
+export type Route = { method: string; path: RegExp; operation: string };
 
-/** The routes of Lambda and Scheduler (their API references); the first group of a path is the resource's name. */
-const lambdaRoutes: Route[] = [
-  { method: "POST", path: /^\/2015-03-31\/functions\/([^/]+)\/invocations$/, operation: "Invoke" },
-  { method: "GET", path: /^\/2015-03-31\/functions\/?$/, operation: "ListFunctions" },
-];
+/** The routes of Scheduler (its API reference); the first group of a path is the resource's name. */
 const schedulerRoutes: Route[] = [
   { method: "GET", path: /^\/schedules$/, operation: "ListSchedules" },
   { method: "POST", path: /^\/schedules\/([^/]+)$/, operation: "CreateSchedule" },
@@ -39,26 +36,8 @@ export const schedulerCodec: Codec = async (request, perform) => {
   });
 };
 
-/** AWS's REST with JSON, for Lambda: what a function is given and gives is the body itself. */
-export const lambdaCodec: Codec = async (request, perform) => {
-  const body = await text(request.body);
-  return answering(async () => {
-    const { operation, name } = routed(lambdaRoutes, request);
-    if (operation !== "Invoke") return json(200, seconds(await perform(operation, {})));
-    const InvocationType = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
-    const input = { FunctionName: name, InvocationType, ...(body ? { Payload: body } : {}) };
-    const ended = (await perform(operation, input)) as Invoked;
-    const failed: Record<string, string> = ended.FunctionError
-      ? { "x-amz-function-error": ended.FunctionError }
-      : {};
-    const headers = { "content-type": "application/json", ...failed };
-    return { status: ended.StatusCode, headers, ...(ended.Payload ? { body: ended.Payload } : {}) };
-  });
-};
-
-type Invoked = { StatusCode: number; FunctionError?: string; Payload?: Uint8Array };
-
-function routed(routes: Route[], { method, path }: WireRequest): { operation: string; name?: string } {
+/** The operation that a request means, and the name in its path. Throws `AwsError` for one that is not known here. */
+export function routed(routes: Route[], { method, path }: WireRequest): { operation: string; name?: string } {
   for (const route of routes) {
     const found = route.method === method ? route.path.exec(path) : null;
     if (!found) continue;
@@ -67,7 +46,8 @@ function routed(routes: Route[], { method, path }: WireRequest): { operation: st
   throw new AwsError("NotEmulated", `not emulated: ${method} ${path}`, 501);
 }
 
-async function answering(act: () => Promise<WireResponse>): Promise<WireResponse> {
+/** What `act` answers, or the error that it threw, as the protocol says it. */
+export async function answering(act: () => Promise<WireResponse>): Promise<WireResponse> {
   try {
     return await act();
   } catch (thrown) {
@@ -81,6 +61,7 @@ async function answering(act: () => Promise<WireResponse>): Promise<WireResponse
   }
 }
 
-function json(status: number, body: unknown): WireResponse {
+/** An answer with a JSON body. */
+export function json(status: number, body: unknown): WireResponse {
   return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }

@@ -12,6 +12,18 @@ export type FunctionSpec = {
   memoryMb: number;
   variables: Record<string, string>;
   onFailureArn?: string;
+  /** Makes it a durable function (DurableConfig). */
+  durable?: { executionTimeoutSeconds: number; retentionDays: number };
+  /** Runs in this process in the place of the folder's handler: for tests. */
+  run?: (event: unknown, context: InvocationContext) => Promise<unknown>;
+};
+
+/** What a handler is told of its invocation, as far as the functions here ask. */
+export type InvocationContext = {
+  awsRequestId: string;
+  functionName: string;
+  functionVersion: string;
+  getRemainingTimeInMillis(): number;
 };
 
 /** How an invocation ended. */
@@ -22,16 +34,19 @@ class Environment {
   busy = false;
   readonly #spec: FunctionSpec;
   readonly #onLine: (line: string) => void;
+  readonly #version: string;
   #worker: Worker | undefined;
 
-  constructor(spec: FunctionSpec, onLine: (line: string) => void) {
+  constructor(spec: FunctionSpec, version: string, onLine: (line: string) => void) {
     this.#spec = spec;
+    this.#version = version;
     this.#onLine = onLine;
   }
 
   invoke(event: string): Promise<Ended> {
     this.busy = true;
-    const { timeoutSeconds, name } = this.#spec;
+    const { timeoutSeconds, name, run } = this.#spec;
+    if (run) return this.#runHere(run, event);
     const worker = this.#start();
     const id = newId();
     return new Promise<Ended>((resolve) => {
@@ -39,6 +54,7 @@ class Environment {
         clearTimeout(timer);
         worker.off("message", answered);
         worker.off("error", crashed);
+        worker.off("exit", exited);
         this.busy = false;
         resolve(ended);
       };
@@ -51,18 +67,40 @@ class Environment {
         if (answer.id === id) end(answer);
       };
       const crashed = (error: Error) => stop("Runtime.ExitError", error.message);
+      // Also the stand-in's own end; whoever invoked is gone then, too.
+      const exited = (code: number) => stop("Runtime.ExitError", `exited with status ${code}`);
       const timer = setTimeout(
         () => stop("Sandbox.Timedout", `Task timed out after ${timeoutSeconds} seconds`),
         timeoutSeconds * 1_000,
       );
       worker.on("message", answered);
       worker.once("error", crashed);
-      worker.postMessage({ id, event, deadlineMs: Date.now() + timeoutSeconds * 1_000, functionName: name });
+      worker.once("exit", exited);
+      const deadlineMs = Date.now() + timeoutSeconds * 1_000;
+      worker.postMessage({ id, event, deadlineMs, functionName: name, functionVersion: this.#version });
     });
   }
 
   async close(): Promise<void> {
     await this.#worker?.terminate();
+  }
+
+  async #runHere(run: NonNullable<FunctionSpec["run"]>, event: string): Promise<Ended> {
+    const { name, timeoutSeconds } = this.#spec;
+    try {
+      const context = {
+        awsRequestId: newId(),
+        functionName: name,
+        functionVersion: this.#version,
+        getRemainingTimeInMillis: () => timeoutSeconds * 1_000,
+      };
+      return { result: (await run(JSON.parse(event), context)) ?? null };
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      return { error: { errorType: error.name, errorMessage: error.message } };
+    } finally {
+      this.busy = false;
+    }
   }
 
   #start(): Worker {
@@ -92,22 +130,22 @@ export class LambdaFunction {
   readonly #waiting: (() => void)[] = [];
   readonly #onLine: (line: string) => void;
   readonly #max: number;
-  invocations = 0;
+  readonly #version: string;
 
   constructor(
     spec: FunctionSpec,
-    { onLine, maxAtOnce }: { onLine: (line: string) => void; maxAtOnce: number },
+    made: { onLine: (line: string) => void; maxAtOnce: number; version: string },
   ) {
     this.spec = spec;
-    this.#onLine = onLine;
-    this.#max = maxAtOnce;
+    this.#onLine = made.onLine;
+    this.#max = made.maxAtOnce;
+    this.#version = made.version;
   }
 
   async invoke(event: string): Promise<Ended> {
-    this.invocations += 1;
     let free = this.#environments.find(({ busy }) => !busy);
     if (!free && this.#environments.length < this.#max) {
-      free = new Environment(this.spec, this.#onLine);
+      free = new Environment(this.spec, this.#version, this.#onLine);
       this.#environments.push(free);
     }
     if (!free) {

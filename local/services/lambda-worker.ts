@@ -11,10 +11,11 @@ const loaded = import(join(folder, `${file}.mjs`)) as Promise<
   Record<string, (event: unknown, context: unknown) => Promise<unknown>>
 >;
 
-parentPort?.on("message", async ({ id, event, deadlineMs, functionName }) => {
+parentPort?.on("message", async ({ id, event, deadlineMs, functionName, functionVersion }) => {
   const context = {
     awsRequestId: id,
     functionName,
+    functionVersion,
     getRemainingTimeInMillis: () => deadlineMs - Date.now(),
   };
   try {
