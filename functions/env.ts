@@ -13,11 +13,16 @@ export const Env = z.object({
   HOLDFAST_VAULT_KEY_ARN: z.string(),
   HOLDFAST_PAGE_TOPIC_ARN: z.string(),
   HOLDFAST_NOTIFY_TOPIC_ARN: z.string(),
+  /** Of functions that restore for a drill: the security group of what they restore. */
+  HOLDFAST_SCRATCH_SECURITY_GROUP_ID: z.optional(z.string()),
 });
 export type Env = z.infer<typeof Env>;
 
-/** The names that infra sets itself; the others come from Lambda. */
-export type HoldfastVariable = Exclude<keyof Env, "AWS_REGION" | "LAMBDA_TASK_ROOT">;
+/** The variables that infra sets itself; the others come from Lambda. */
+export type HoldfastVariables = Record<
+  "HOLDFAST_VAULT_KEY_ARN" | "HOLDFAST_PAGE_TOPIC_ARN" | "HOLDFAST_NOTIFY_TOPIC_ARN",
+  string
+> & { HOLDFAST_SCRATCH_SECURITY_GROUP_ID?: string };
 
 /** Reads the variables. Throws `Problem` invalid naming those that are missing. */
 export function readEnv(variables: Record<string, string | undefined>): Env {

@@ -12,7 +12,7 @@ import { Catalog } from "./catalog/catalog.ts";
 import { archivePrefix } from "./catalog/keys.ts";
 import { Environment, otherRegion } from "./core/environment.ts";
 import type { Publish } from "./core/event.ts";
-import { signingKeyAlias, vaultName } from "./core/names.ts";
+import { drillSubnetGroup, signingKeyAlias, vaultName } from "./core/names.ts";
 import type { Providers } from "./core/provider.ts";
 import { Databases } from "./databases/databases.ts";
 import { readEnv } from "./env.ts";
@@ -57,6 +57,8 @@ export type World = {
   signing: Signing;
   /** Other functions of the environment in this region. */
   invoke: Invoke;
+  /** Where what is restored for a drill can do no harm; only those that restore have it. */
+  scratchPlace?: { subnetGroup: string; securityGroupIds: string[] };
 };
 
 /** The SDK clients of a world: those of its own region, and S3 in the other. */
@@ -79,6 +81,7 @@ export type WorldInput = {
   vaultKeyArn: string;
   pageTopicArn: string;
   notifyTopicArn: string;
+  scratchSecurityGroupId?: string | undefined;
   clients: Clients;
   now?: () => Date;
 };
@@ -117,6 +120,14 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
     secrets: secretsAt(clients.secrets),
     signing: signingWith(clients.kms, signingKeyAlias(environment)),
     invoke: invokeAt(environment, clients.lambda),
+    ...(input.scratchSecurityGroupId
+      ? {
+          scratchPlace: {
+            subnetGroup: drillSubnetGroup(environment),
+            securityGroupIds: [input.scratchSecurityGroupId],
+          },
+        }
+      : {}),
   };
 }
 
@@ -132,6 +143,7 @@ export function world(variables: Record<string, string | undefined> = process.en
     vaultKeyArn: env.HOLDFAST_VAULT_KEY_ARN,
     pageTopicArn: env.HOLDFAST_PAGE_TOPIC_ARN,
     notifyTopicArn: env.HOLDFAST_NOTIFY_TOPIC_ARN,
+    scratchSecurityGroupId: env.HOLDFAST_SCRATCH_SECURITY_GROUP_ID,
     clients: {
       s3: s3In(region),
       otherS3: s3In(otherRegion(environment, region)),

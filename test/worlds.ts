@@ -26,6 +26,7 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
     vaultKeyArn: keyArn(twin, region, keyAlias(environment)),
     pageTopicArn: arn("page"),
     notifyTopicArn: arn("notify"),
+    scratchSecurityGroupId: "sg-0d0d0d0d0d0d0d0d0",
     now: () => new Date(twin.clock.now()),
     clients: {
       s3: connect(new S3Client(settings), { ...s3, region }),

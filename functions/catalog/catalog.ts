@@ -161,7 +161,10 @@ export class Catalog {
   }
 
   #create<T>(key: string, schema: z.ZodMiniType<T>, fact: T): Promise<boolean> {
-    const body = factText(schema, fact);
+    return this.#put(key, factText(schema, fact));
+  }
+
+  #put(key: string, body: string): Promise<boolean> {
     return this.#unlessThere(
       this.#client.send(
         new PutObjectCommand({
@@ -187,6 +190,11 @@ export class Catalog {
       if (thrown instanceof S3ServiceException && thrown.name === "ConditionalRequestConflict") return false;
       throw this.#problem(thrown, key);
     }
+  }
+
+  /** Keeps a text that is no fact beside the catalog. `false` if there is one under that key; it is then left as it is. */
+  keep(key: string, text: string): Promise<boolean> {
+    return this.#put(key, text);
   }
 
   /** A fact letter by letter, for who checks a signature. Throws `Problem` not-found. */

@@ -55,8 +55,9 @@ export const PointFact = z.strictObject({
   archive: z.optional(ArchiveFact),
   /** Of `requested`: who asked. */
   by: z.optional(z.enum(["schedule", "person"])),
-  /** Of `verified`: `intact` = re-read and compared. (`restorable` comes with drills.) */
-  level: z.optional(z.literal("intact")),
+  /** Of `verified`: `intact` = re-read and compared; `restorable` = restored and checked, by `drill`. */
+  level: z.optional(z.enum(["intact", "restorable"])),
+  drill: z.optional(z.string()),
   /** Of `failed`, `lost`, `held` and `released`: one sentence. */
   reason: z.optional(z.string()),
   /** Of `expiring`, `kept` and `expired`: one sentence each. */

@@ -7,7 +7,7 @@ import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Environment } from "../../functions/core/environment.ts";
 import { functionName, queueName, roleName } from "../../functions/core/names.ts";
-import type { HoldfastVariable } from "../../functions/env.ts";
+import type { HoldfastVariables } from "../../functions/env.ts";
 import { pagingAlarm } from "./alarm.ts";
 import type { Bundles, TaskName } from "./bundles.ts";
 import { letRulesSend } from "./rules.ts";
@@ -21,7 +21,7 @@ export type TaskProps = {
   readonly memoryMiB: number;
   readonly page: ITopic;
   /** @default - none: the function reads no variable of ours */
-  readonly variables?: Record<HoldfastVariable, string>;
+  readonly variables?: HoldfastVariables;
   /**
    * Options for Node.
    * @default - Lambda's own

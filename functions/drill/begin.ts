@@ -1,0 +1,130 @@
+import { drillKey, drillsOf, parseDrillKey, parsePointKey, pointKey, pointsOf } from "../catalog/keys.ts";
+import type { DrillRequest, DrillStartedFact } from "../core/drill.ts";
+import { type DrillState, drillLapsesSeconds, underWay } from "../core/drill-history.ts";
+import { drillCloneId } from "../core/names.ts";
+import {
+  gatherPoints,
+  isPresent,
+  newestPresent,
+  type Place,
+  type PointFactEntry,
+  presenceFact,
+} from "../core/point.ts";
+import { asProblem, Problem } from "../core/problem.ts";
+import { type PointId, pointMs, type Slot } from "../core/slot.ts";
+import type { Source } from "../core/source.ts";
+import type { World } from "../world.ts";
+
+/** A drill that has begun: what all its steps need to know, and may not look up anew. */
+export type Begun = {
+  /** As it was declared when the drill began. */
+  source: Source;
+  drill: Slot;
+  point: PointId;
+  /** The instant that the point's data is of, ISO-8601 UTC. */
+  pointAt: string;
+  region: string;
+  startedAt: string;
+  /** ISO-8601 UTC, to the second: then the reaper takes away whatever is left. */
+  until: string;
+  /** Of a database: what it is restored into, and the snapshot that it is restored from. */
+  clone?: string;
+  snapshot?: string;
+};
+
+/**
+ * Chooses the point and records that the drill has begun, so that nothing expires under it and that it can be told when
+ * it is cut off. Repeatable: what was recorded stands. Throws `Problem` not-found if there is nothing to rehearse,
+ * invalid if another drill of the source is under way or this one is over.
+ */
+export async function begin(
+  { source: name, drill, by, point: wanted }: DrillRequest,
+  world: World,
+): Promise<Begun> {
+  const { catalog, environment, region, now } = world;
+  const source = environment.sources.find((one) => one.name === name);
+  if (!source) throw new Problem("not-found", `there is no source "${name}"`, "See: holdfast status.");
+  await refuseOthers(world, name, drill);
+  const known = await started(world, name, drill);
+  const point = known?.point ?? (await choose(world, source, wanted));
+  const at = now().toISOString();
+  const isDatabase = source.kind === "rds-instance" || source.kind === "rds-cluster";
+  const fact: DrillStartedFact = known ?? {
+    ...{ schema: 1, at, fact: "started", source: name, drill, point, region, by },
+    ...(isDatabase ? { clone: drillCloneId(environment, name, drill) } : {}),
+    until: `${new Date(now().getTime() + drillLapsesSeconds * 1_000).toISOString().slice(0, 19)}Z`,
+  };
+  if (!known) await catalog.recordDrillStarted(fact);
+  const { snapshot, pointAt } = await artefactOf(world, name, point);
+  return {
+    ...{ source, drill, point, pointAt, region, startedAt: fact.at, until: fact.until },
+    ...(fact.clone ? { clone: fact.clone } : {}),
+    ...(snapshot ? { snapshot } : {}),
+  };
+}
+
+/** The place whose artefacts a region restores from. */
+export function placeOf({ environment, region }: Pick<World, "environment" | "region">): Place {
+  return { region, role: region === environment.primaryRegion ? "primary" : "recovery" };
+}
+
+async function refuseOthers({ catalog, now }: World, source: string, drill: Slot): Promise<void> {
+  const states = new Map<Slot, DrillState>();
+  for await (const { key, storedAt } of catalog.list(drillsOf(source))) {
+    const fact = parseDrillKey(key);
+    if (!fact) continue;
+    const state = states.get(fact.drill) ?? { drill: fact.drill };
+    states.set(fact.drill, { ...state, [fact.name === "started" ? "startedAt" : "finishedAt"]: storedAt });
+  }
+  if (states.get(drill)?.finishedAt)
+    throw new Problem("invalid", `the drill ${drill} of "${source}" is over`, "Start another.");
+  states.delete(drill);
+  const other = underWay({ drills: [...states.values()] }, now());
+  if (!other) return;
+  const what = `the drill ${other.drill} of "${source}" is under way since ${other.startedAt}`;
+  throw new Problem("invalid", what, "Wait until it has ended.");
+}
+
+async function started(
+  { catalog }: World,
+  source: string,
+  drill: Slot,
+): Promise<DrillStartedFact | undefined> {
+  try {
+    return await catalog.readDrillStarted(drillKey(source, drill, "started"));
+  } catch (thrown) {
+    if (asProblem(thrown).code === "not-found") return undefined;
+    throw thrown;
+  }
+}
+
+async function choose(world: World, source: Source, wanted: PointId | undefined): Promise<PointId> {
+  const entries: PointFactEntry[] = [];
+  for await (const { key, storedAt } of world.catalog.list(pointsOf(source.name))) {
+    const fact = parsePointKey(key);
+    if (fact) entries.push({ ...fact, storedAt });
+  }
+  const points = gatherPoints(entries).get(source.name) ?? [];
+  const place = placeOf(world);
+  const state = wanted
+    ? points.find((one) => one.point === wanted && isPresent(one, place))
+    : newestPresent(points, place);
+  if (state) return state.point;
+  throw new Problem(
+    "not-found",
+    wanted
+      ? `the point ${wanted} of "${source.name}" is not in ${place.region}`
+      : `no point of "${source.name}" is in ${place.region} yet`,
+    `See: holdfast points ${source.name}.`,
+  );
+}
+
+/** The snapshot here, and when its data is of: of a copy that is told by the point in the other region, if at all. */
+async function artefactOf(world: World, source: string, point: PointId) {
+  const { artefact } = await world.catalog.readPoint(pointKey(source, point, presenceFact(placeOf(world))));
+  const taken = await world.catalog.readPoint(pointKey(source, point, "available")).catch(() => undefined);
+  return {
+    snapshot: artefact?.id,
+    pointAt: taken?.artefact?.createdAt ?? new Date(pointMs(point)).toISOString(),
+  };
+}
