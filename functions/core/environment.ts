@@ -21,6 +21,20 @@ export const Environment = z.strictObject({
   /** `protected`: compliance lock, RETAIN, termination protection. `ephemeral`: none, cleans up after itself. */
   profile: z.enum(["protected", "ephemeral"]),
   alerts: z.strictObject({ page: z.array(Channel), notify: z.array(Channel) }),
+  /** What holds for restores of this environment. */
+  restores: z.optional(
+    z.strictObject({
+      /** `required`: another principal than the one that asked must approve before anything is done. */
+      approval: z.optional(z.literal("required")),
+      /** Where databases are put in the recovery region, whose networks are not those of the primary one. */
+      network: z.optional(
+        z.strictObject({
+          subnetGroup: z.optional(z.string()),
+          securityGroupIds: z.optional(z.array(z.string())),
+        }),
+      ),
+    }),
+  ),
   plans: z.array(Plan),
   sources: z.array(Source),
 });

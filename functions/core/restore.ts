@@ -49,8 +49,6 @@ export const RestoreRequest = z.strictObject({
   as: z.optional(z.string()),
   /** That a database of the target's name is to give way. `prebackup`: a fresh point of it is taken first. */
   replace: z.optional(z.strictObject({ prebackup: z.boolean() })),
-  /** Whether a database is read whole before it counts as restored: what a restore has is loaded when first read. */
-  hydrate: z.optional(z.boolean()),
   /** Where a database is to be, in place of where the source was. */
   subnetGroup: z.optional(z.string()),
   securityGroupIds: z.optional(z.array(z.string())),

@@ -4,6 +4,7 @@ import { cloneTagNames, cloneTags, isMadeFor, type Owner, scratchOf } from "../c
 import type { DatabaseContext } from "../core/context.ts";
 import type { Environment } from "../core/environment.ts";
 import { Problem } from "../core/problem.ts";
+import { tagNames } from "../core/provider.ts";
 import { type Change, change, rename, retag } from "./change.ts";
 import { contextReader, type DatabaseSource, readContext } from "./context.ts";
 import { type Database, type DatabaseRef, describe, describeAll, whenReady } from "./describe.ts";
@@ -19,6 +20,7 @@ import {
 } from "./parameters.ts";
 import { remove } from "./remove.ts";
 import { addInstance, type MemberSettings, type Origin, type RestoreSettings, restore } from "./restore.ts";
+import { snapshot, snapshotStatus } from "./snapshot.ts";
 import { type Backups, backupsOf } from "./windows.ts";
 
 /**
@@ -46,6 +48,12 @@ export class Databases {
     const found = await this.describe(ref);
     if (found) return whenReady(found);
     throw new Problem("not-found", `there is no ${ref.kind} ${ref.id}`, "Look whether somebody deleted it.");
+  }
+
+  /** The same, undefined also while RDS does not know the database yet: for polls right after it was begun. */
+  async arriving(ref: DatabaseRef): Promise<Database | undefined> {
+    const found = await this.describe(ref);
+    return found && whenReady(found);
   }
 
   /** Everything of this region that is scratch of a restore or a drill, with its owner. In pages, not one by one. */
@@ -160,6 +168,47 @@ export class Databases {
     }
     await remove(this.#client, found);
     return false;
+  }
+
+  /**
+   * Begins or goes on deleting what an owner made under a name, also if it was kept and protected already: for an owner
+   * that failed after that. True once nothing of the owner's has the name, for polls; what is another's is left alone.
+   */
+  async discard(ref: DatabaseRef, owner: Owner): Promise<boolean> {
+    const found = await this.describe(ref);
+    if (!found || !isMadeFor(this.#environment, found.tags, owner)) return true;
+    if (found.status === "deleting") return false;
+    if (found.deletionProtection) {
+      await this.change(ref, { deletionProtection: false });
+      return false;
+    }
+    if (!scratchOf(this.#environment, found.tags)) {
+      try {
+        await retag(this.#client, found.arn, { add: { [cloneTagNames.expiresAt]: owner.expiresAt } });
+      } catch (thrown) {
+        throw rdsProblem(thrown, `the tags of ${found.id}`);
+      }
+    }
+    return this.remove(ref, owner);
+  }
+
+  /** Begins a snapshot of a database; one of that name which is there is as good as begun. */
+  async snapshot(ref: DatabaseRef, id: string, tags: Record<string, string>): Promise<void> {
+    try {
+      if (await snapshotStatus(this.#client, ref.kind, id)) return;
+      await snapshot(this.#client, ref, id, { ...tags, [tagNames.environment]: this.#environment.name });
+    } catch (thrown) {
+      throw rdsProblem(thrown, `snapshot ${id}`);
+    }
+  }
+
+  /** RDS's word for how far a snapshot is; undefined where there is none. */
+  async snapshotStatus(kind: DatabaseRef["kind"], id: string): Promise<string | undefined> {
+    try {
+      return await snapshotStatus(this.#client, kind, id);
+    } catch (thrown) {
+      throw rdsProblem(thrown, `snapshot ${id}`);
+    }
   }
 
   /** The parameter group of that name in this region, with what somebody has set in it. */

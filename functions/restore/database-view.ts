@@ -1,0 +1,139 @@
+import type { DatabaseContext } from "../core/context.ts";
+import { Problem } from "../core/problem.ts";
+import type { RestoreRequest } from "../core/restore.ts";
+import { identifierOf } from "../core/source.ts";
+import type { Database, DatabaseRef } from "../databases/describe.ts";
+import type { ParameterGroup } from "../databases/parameters.ts";
+import type { Origin } from "../databases/restore.ts";
+import type { Backups } from "../databases/windows.ts";
+import type { World } from "../world.ts";
+import { type Chosen, choosePoint } from "./origin.ts";
+import {
+  arnOf,
+  artefactOf,
+  contextAt,
+  type DatabaseSource,
+  type KnownContext,
+  type Past,
+  pastOf,
+  placeOf,
+  pointsKnown,
+} from "./view.ts";
+
+/** All that the plan of a database's restore is made from: facts of this vault, and a look at this region's RDS. */
+export type DatabaseView = {
+  environment: World["environment"];
+  region: string;
+  now: string;
+  request: RestoreRequest;
+  source: DatabaseSource;
+  chosen: Partial<Chosen>;
+  origin: Origin;
+  /** What is read, in words, and the moment whose data it has. */
+  from: string;
+  dataAt: string;
+  context?: KnownContext;
+  target: DatabaseRef;
+  /** What has the target's name now. */
+  there?: Database;
+  /** Groups of the context's names, as far as this region has them. */
+  groups: { kind: "instance" | "cluster"; name: string; here?: ParameterGroup }[];
+  hasSubnetGroup: boolean;
+  hasOptionGroup: boolean;
+  /** Of the context's instances' names, those that are taken here. */
+  takenNames: string[];
+  past: Past;
+};
+
+/** Looks at everything that the plan of a database's restore needs, in this region only. Throws `Problem`. */
+export async function viewDatabase(
+  world: World,
+  source: DatabaseSource,
+  request: RestoreRequest,
+): Promise<DatabaseView> {
+  const { databases, environment, region } = world;
+  const origin = await originOf(world, source, request);
+  const kind = source.kind === "rds-instance" ? "instance" : "cluster";
+  const target = { kind, id: request.as ?? identifierOf(source) } as const;
+  const there = await databases.describe(target);
+  const context = (await contextAt(world, source.name, origin.dataAt)) ?? (await liveContext(world, source));
+  const subnetGroup = request.subnetGroup ?? context?.context.subnetGroup;
+  const optionGroup = context?.context.optionGroup;
+  return {
+    ...{ environment, region, now: world.now().toISOString(), request, source, target },
+    ...origin,
+    ...(context ? { context } : {}),
+    ...(there ? { there } : {}),
+    groups: await Promise.all(
+      groupsOf(context?.context).map(async (group) => {
+        const here = await databases.parameterGroup(group.kind, group.name);
+        return here ? { ...group, here } : group;
+      }),
+    ),
+    hasSubnetGroup: subnetGroup !== undefined && (await databases.hasGroup("subnet", subnetGroup)),
+    hasOptionGroup: optionGroup !== undefined && (await databases.hasGroup("option", optionGroup)),
+    takenNames: kind === "cluster" ? await taken(world, context?.context) : [],
+    past: await pastOf(world, source.name),
+  };
+}
+
+/** The parameter groups that a context names, each once; AWS's own need no look. */
+export function groupsOf(context: DatabaseContext | undefined) {
+  if (!context) return [];
+  const groups = new Map<string, { kind: "instance" | "cluster"; name: string }>();
+  const add = (kind: "instance" | "cluster", name: string | undefined) => {
+    if (name && !name.startsWith("default.")) groups.set(`${kind} ${name}`, { kind, name });
+  };
+  add(context.kind, context.parameterGroup?.name);
+  for (const { parameterGroup } of context.instances) add("instance", parameterGroup?.name);
+  return [...groups.values()];
+}
+
+type FoundOrigin = Pick<DatabaseView, "chosen" | "origin" | "from" | "dataAt">;
+
+async function originOf(world: World, source: DatabaseSource, request: RestoreRequest): Promise<FoundOrigin> {
+  const { wanted } = request;
+  if (wanted.which === "time") return originAt(world, source, wanted.at);
+  const chosen = choosePoint(source.name, await pointsKnown(world, source.name), placeOf(world), wanted);
+  const { id, takenAt } = await artefactOf(world, source.name, chosen.point);
+  return { chosen, origin: { snapshot: id }, from: `snapshot ${id}`, dataAt: takenAt };
+}
+
+async function originAt(world: World, source: DatabaseSource, at: string): Promise<FoundOrigin> {
+  const all = await world.databases.backupsOf(arnOf(world, source));
+  const atMs = Date.parse(at);
+  const reaches = ({ window }: Backups) =>
+    window && Date.parse(window.since) <= atMs && atMs <= Date.parse(window.until);
+  const found = all.find(reaches);
+  if (!found) {
+    const windows = all.flatMap(({ window }) => (window ? [`${window.since} to ${window.until}`] : []));
+    throw new Problem(
+      "invalid",
+      `automated backups of ${identifierOf(source)} in ${world.region} do not reach ${at}`,
+      windows.length > 0
+        ? `They reach ${windows.join(", and ")}; or choose a point: holdfast points ${source.name}.`
+        : `There are none here; choose a point: holdfast points ${source.name}.`,
+    );
+  }
+  const { window: _, keyArn: __, ...backups } = found;
+  const from = `automated backups of ${identifierOf(source)}${found.replicaArn ? ", replicated" : ""}`;
+  return { chosen: {}, origin: { backups, at }, from, dataAt: at };
+}
+
+/** Of a source whose context was never kept, what it is now, if it is in this region and there at all. */
+async function liveContext(world: World, source: DatabaseSource): Promise<KnownContext | undefined> {
+  if (world.region !== world.environment.primaryRegion) return undefined;
+  try {
+    const at = world.now().toISOString();
+    return { context: await world.databases.context(source), at, region: world.region };
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.code === "not-found") return undefined;
+    throw thrown;
+  }
+}
+
+async function taken(world: World, context: DatabaseContext | undefined): Promise<string[]> {
+  const names = (context?.instances ?? []).map(({ id }) => id);
+  const found = await Promise.all(names.map((id) => world.databases.describe({ kind: "instance", id })));
+  return found.flatMap((one) => (one ? [one.id] : []));
+}

@@ -1,0 +1,47 @@
+import { asProblem } from "../core/problem.ts";
+import type { RestoredDatabase, RestoreRequest } from "../core/restore.ts";
+import { Cancelled } from "../core/workflow.ts";
+import type { World } from "../world.ts";
+import { record, releasePoint } from "./record.ts";
+
+/** When a step of the plan began, ISO-8601 UTC. */
+export type Begun = { step: string; at: string };
+
+/** What a restore comes to. */
+export type Restored = { database: RestoredDatabase; secondsToAvailable: number };
+
+/** Nothing may undo what has come back only because it could not be told for a while. */
+export const tellLong = { attempts: 100, maxSeconds: 300 };
+
+/** Tells that a restore is done, and how long each of its steps took. */
+export async function tellFinished(
+  request: RestoreRequest,
+  { database, point }: { database: RestoredDatabase; point: string | undefined },
+  begun: readonly Begun[],
+  world: World,
+): Promise<Restored> {
+  const ends = [...begun.slice(1).map(({ at }) => at), world.now().toISOString()];
+  const took = begun.map(({ step, at }, index) => ({ step, seconds: secondsBetween(at, ends[index] ?? at) }));
+  const work = took.filter(({ step }) => step !== "approval");
+  const secondsToAvailable = work.reduce((sum, { seconds }) => sum + seconds, 0);
+  if (point) await releasePoint(world, request, point);
+  await record(world, request, "finished", { database, took, secondsToAvailable });
+  return { database, secondsToAvailable };
+}
+
+/** Tells why a restore came to nothing, and what of it is left, if anything. */
+export async function tellEnded(
+  request: RestoreRequest,
+  thrown: unknown,
+  { left, point }: { left: string[]; point: string | undefined },
+  world: World,
+): Promise<void> {
+  const { message: reason } = thrown instanceof Cancelled ? thrown : asProblem(thrown);
+  if (point) await releasePoint(world, request, point);
+  const news = { reason, ...(left.length > 0 ? { leftBehind: left } : {}) };
+  await record(world, request, thrown instanceof Cancelled ? "cancelled" : "failed", news);
+}
+
+function secondsBetween(from: string, to: string): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / 1_000);
+}
