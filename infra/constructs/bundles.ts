@@ -32,8 +32,11 @@ export function bundleAll(folder: string, environment: Environment): Bundles {
     target: "node24",
     minify: true,
     mainFields: ["module", "main"],
-    // Some dependencies are CommonJS and call require() for Node's own modules, which ESM does not have.
-    banner: { js: 'import{createRequire as r}from"node:module";const require=r(import.meta.url);' },
+    // Some dependencies are CommonJS and call require() for Node's own modules, which ESM does not have. esbuild does
+    // not know the banner's names: this one is too long for its minifier to give to something else.
+    banner: {
+      js: 'import{createRequire as requireFrom}from"node:module";const require=requireFrom(import.meta.url);',
+    },
     legalComments: "none",
     logLevel: "error",
   });

@@ -33,8 +33,7 @@ const longestSeconds = 31_622_400;
 
 /** Applies the updates of one checkpoint, all or none. Throws `AwsError` for one that its operation does not admit. */
 export function applyUpdates(execution: Execution, updates: Update[], nowMs: number): void {
-  const { operations, changed, history } = execution;
-  const before = structuredClone({ operations, changed, history });
+  const undo = undoing(execution, updates);
   try {
     updates.forEach((update, at) => {
       if (update.Type === "EXECUTION" && at < updates.length - 1)
@@ -42,11 +41,28 @@ export function applyUpdates(execution: Execution, updates: Update[], nowMs: num
       apply(execution, update, nowMs);
     });
     const attempts = execution.operations.reduce((sum, { attempt = 1 }) => sum + Math.max(1, attempt), 0);
-    if (attempts > maxOperations) throw invalid(`The durable execution exceeds ${maxOperations} operations.`);
+    if (attempts > maxOperations && execution.status === "RUNNING")
+      throw invalid(`The durable execution exceeds ${maxOperations} operations.`);
   } catch (thrown) {
-    Object.assign(execution, before);
+    undo();
     throw thrown;
   }
+}
+
+/** Takes back whatever the updates do; a copy of all would make long executions slow. */
+function undoing(execution: Execution, updates: Update[]): () => void {
+  const { operations, history, changed } = execution;
+  const [operationCount, eventCount, changedBefore] = [operations.length, history.length, [...changed]];
+  const ids = new Set(updates.map(({ Id }) => Id));
+  const copies = operations.flatMap((operation, at) =>
+    ids.has(operation.id) ? [[at, { ...operation }] as const] : [],
+  );
+  return () => {
+    for (const [at, copy] of copies) operations[at] = copy;
+    operations.length = operationCount;
+    history.length = eventCount;
+    execution.changed = changedBefore;
+  };
 }
 
 function apply(execution: Execution, update: Update, nowMs: number): void {
