@@ -29,6 +29,15 @@ function groups(where: Where, input: Input, parameterGroup: "pg" | "cluster-pg")
   ];
 }
 
+/** A need on a database, with its tags as condition keys (Service Authorization Reference, RDS). */
+function ofDatabase(where: Where, action: string, kind: "db" | "cluster", id: unknown): Need[] {
+  const resource = arn(where, kind, String(id).toLowerCase());
+  const rds = where.twin.service("rds") as ReturnType<typeof rdsService> | undefined;
+  const tags = rds?.state.databases.get(resource ?? "")?.tags ?? [];
+  const context = Object.fromEntries(tags.map(({ Key, Value }) => [`aws:ResourceTag/${Key}`, Value]));
+  return need(action, resource).map((one) => ({ ...one, context }));
+}
+
 function tagged(input: Input, made: string | undefined): Need[] {
   return input.Tags?.length ? need("rds:AddTagsToResource", made) : [];
 }
@@ -142,9 +151,9 @@ export const restoreNeeds: Record<string, (input: Input, where: Where) => Need[]
     ];
   },
   "rds:ModifyDBInstance": (input, where) => [
+    ...ofDatabase(where, "rds:ModifyDBInstance", "db", input.DBInstanceIdentifier),
     ...need(
       "rds:ModifyDBInstance",
-      arn(where, "db", input.DBInstanceIdentifier),
       arn(where, "db", input.NewDBInstanceIdentifier),
       arn(where, "og", input.OptionGroupName),
       arn(where, "pg", input.DBParameterGroupName),
@@ -153,9 +162,9 @@ export const restoreNeeds: Record<string, (input: Input, where: Where) => Need[]
     ...managed(input, where),
   ],
   "rds:ModifyDBCluster": (input, where) => [
+    ...ofDatabase(where, "rds:ModifyDBCluster", "cluster", input.DBClusterIdentifier),
     ...need(
       "rds:ModifyDBCluster",
-      arn(where, "cluster", input.DBClusterIdentifier),
       arn(where, "cluster", input.NewDBClusterIdentifier),
       arn(where, "og", input.OptionGroupName),
       arn(where, "cluster-pg", input.DBClusterParameterGroupName),
@@ -165,13 +174,15 @@ export const restoreNeeds: Record<string, (input: Input, where: Where) => Need[]
   "rds:DeleteDBInstance": (input, where) => {
     const final = arn(where, "snapshot", input.FinalDBSnapshotIdentifier);
     const db = arn(where, "db", input.DBInstanceIdentifier);
-    return [...need("rds:DeleteDBInstance", db), ...(final ? need("rds:CreateDBSnapshot", db, final) : [])];
+    const own = ofDatabase(where, "rds:DeleteDBInstance", "db", input.DBInstanceIdentifier);
+    return [...own, ...(final ? need("rds:CreateDBSnapshot", db, final) : [])];
   },
   "rds:DeleteDBCluster": (input, where) => {
     const final = arn(where, "cluster-snapshot", input.FinalDBSnapshotIdentifier);
     const cluster = arn(where, "cluster", input.DBClusterIdentifier);
     const snapshot = final ? need("rds:CreateDBClusterSnapshot", cluster, final) : [];
-    return [...need("rds:DeleteDBCluster", cluster, final), ...snapshot];
+    const own = ofDatabase(where, "rds:DeleteDBCluster", "cluster", input.DBClusterIdentifier);
+    return [...own, ...need("rds:DeleteDBCluster", final), ...snapshot];
   },
   "rds:RebootDBInstance": one("RebootDBInstance", "db", "DBInstanceIdentifier"),
   "rds:AddTagsToResource": tags("AddTagsToResource"),

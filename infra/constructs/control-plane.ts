@@ -11,6 +11,7 @@ import { regionalArn } from "./arns.ts";
 import type { Bundles, TaskName } from "./bundles.ts";
 import { intoOtherBus, type RouteProps, route } from "./rules.ts";
 import { runEvery } from "./schedule.ts";
+import { grantRemoveScratch, grantSeeDatabases } from "./scratch.ts";
 import { SourceAccess } from "./source-access.ts";
 import { Task, type TaskProps } from "./task.ts";
 import { Topics } from "./topics.ts";
@@ -29,6 +30,9 @@ export const reconcileEveryMinutes = 5;
 
 /** Minutes between two passes of expiry. What one marks is deleted by the next, or by the one after if an hour is not over. */
 export const expireEveryMinutes = 60;
+
+/** Minutes between two looks for what a drill or a restore has left behind. */
+export const reapEveryMinutes = 15;
 
 /** RDS events that make a pass worth its while; they are hints, which may be missing (RDS user guide, events). */
 const rdsEvents = {
@@ -73,6 +77,7 @@ export class ControlPlane extends Construct {
     this.verifyQueue = this.addQueue(this.verify, { batch: 1, window: Duration.seconds(0), concurrency: 10 });
 
     this.#addExpire();
+    this.#addReaper();
 
     const alert = this.addTask("alert", { timeout: Duration.minutes(1), memoryMiB: 256 });
     vault.grantRead(alert);
@@ -141,6 +146,16 @@ export class ControlPlane extends Construct {
     this.routeDomain("Expiry", ["Expiry Requested"], wished);
   }
 
+  /** Takes away what restored databases were left behind, wherever they were restored: an untagged one it cannot. */
+  #addReaper(): void {
+    const { environment } = this.#props;
+    const reaper = this.addTask("reaper", { timeout: Duration.minutes(5), memoryMiB: 256 });
+    grantSeeDatabases(environment, this.#region, reaper);
+    grantRemoveScratch(environment, this.#region, reaper);
+    this.grantCatalog(reaper);
+    runEvery(this, "ReaperSchedule", reapEveryMinutes, reaper);
+  }
+
   #wakeReconcile(): void {
     const { environment } = this.#props;
     runEvery(this, "Schedule", reconcileEveryMinutes, this.reconcile);
@@ -187,12 +202,15 @@ export class ControlPlane extends Construct {
   }
 }
 
-/** New facts about points in a vault. */
+/** New facts about points and drills in a vault. */
 function factsOf(vault: string) {
   return {
     source: ["aws.s3"],
     detailType: ["Object Created"],
-    detail: { bucket: { name: [vault] }, object: { key: [{ prefix: "catalog/points/" }] } },
+    detail: {
+      bucket: { name: [vault] },
+      object: { key: [{ prefix: "catalog/points/" }, { prefix: "catalog/drills/" }] },
+    },
   };
 }
 

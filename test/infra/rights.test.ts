@@ -61,6 +61,11 @@ const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
     why: "a snapshot's name ends with a slot that is not known at synth",
   },
   {
+    actions: /^rds:DeleteDB(Instance|Cluster)$/,
+    resource: /^arn:aws:rds:[a-z0-9-]+:111122223333:(db|cluster):\*$/,
+    why: "what was restored may have any name; a condition asks for the tags that only such databases carry",
+  },
+  {
     actions: /^kms:/,
     resource: /^arn:aws:kms:[a-z0-9-]+:111122223333:key\/\*$/,
     why: "a key of another region, or of a database, has an id that is not known; a condition narrows it",
@@ -93,16 +98,40 @@ test("a wildcard resource is only where AWS allows no other", () => {
   expect([...used].length).toBe(wildcards.length);
 });
 
+/** What restores and drills make, and take away again. */
+const deletesScratch = /^rds:DeleteDB(Instance|Cluster)$/;
+
+/** Whether a statement holds only for what carries the end of its time: nothing that is there to stay does. */
+const isAboutScratch = ({ conditions }: Statement) =>
+  conditions.includes("StringLike aws:ResourceTag/holdfast:expires-at *");
+
 test("nothing but expire may delete from a vault, delete a snapshot or loosen what guards them", () => {
   for (const environment of [prod, dev]) {
     for (const role of templatesOf(environment).flatMap(rolesOf)) {
       if (role.of === `holdfast-${environment.name}-expire`) continue;
       const actions = allowed(role).flatMap(({ actions }) => actions);
       expect(
-        actions.filter((action) => deletes.test(action)),
+        actions.filter((action) => deletes.test(action) && !deletesScratch.test(action)),
         role.of,
       ).toEqual([]);
     }
+  }
+});
+
+test("a database may be deleted only while it carries the environment's tag and the end of its time", () => {
+  const scratch = roles.flatMap((role) =>
+    allowed(role)
+      .filter(({ actions }) => actions.some((action) => deletesScratch.test(action)))
+      .map((statement) => ({ of: role.of, region: role.region, ...statement })),
+  );
+  expect(new Set(scratch.map(({ of }) => of))).toEqual(new Set(["holdfast-prod-reaper"]));
+  for (const { region, resources, conditions } of scratch) {
+    for (const resource of resources)
+      expect(resource).toMatch(new RegExp(`^arn:aws:rds:${region}:111122223333:(db|cluster):\\*$`));
+    expect(conditions).toEqual([
+      "StringEquals aws:ResourceTag/holdfast:environment prod",
+      "StringLike aws:ResourceTag/holdfast:expires-at *",
+    ]);
   }
 });
 
@@ -151,7 +180,8 @@ test("where deletions propagate, replicate may hide a replica's object and delet
   const [hiding, ...others] = templatesOf(propagating)
     .flatMap(rolesOf)
     .flatMap((role) => allowed(role).map((statement) => ({ role, ...statement })))
-    .filter(({ role, actions }) => !role.of.endsWith("-expire") && actions.some((one) => deletes.test(one)));
+    .filter(({ role, actions }) => !role.of.endsWith("-expire") && actions.some((one) => deletes.test(one)))
+    .filter((statement) => !isAboutScratch(statement));
   expect(others).toEqual([]);
   expect(hiding?.role.of).toBe("holdfast-prod-replicate");
   expect(hiding?.actions).toEqual(["s3:DeleteObject"]);
@@ -167,7 +197,7 @@ test("no role may both change a source and delete its copies; only connect chang
     );
   for (const role of templatesOf(propagating).flatMap(rolesOf)) {
     const changes = allowed(role)
-      .filter(inSources)
+      .filter((statement) => inSources(statement) && !isAboutScratch(statement))
       .flatMap(({ actions }) => actions.filter((action) => !reads.test(action)));
     const takesAway = allowed(role).flatMap(({ actions }) => actions.filter((one) => deletes.test(one)));
     expect(changes.length > 0 && takesAway.length > 0, role.of).toBe(false);

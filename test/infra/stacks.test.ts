@@ -33,7 +33,7 @@ test("every function is arm64, on Node 24, with a role, a log group with retenti
     ...everywhere("AWS::Lambda::Function", ephemeral),
   ];
   const own = functions.filter((one) => !isEmptier(one));
-  expect(own).toHaveLength(20);
+  expect(own).toHaveLength(24);
   expect(functions.length - own.length, "the emptier of two ephemeral vault stacks").toBe(2);
   for (const { template, id, Properties } of own) {
     expect(Properties, id).toMatchObject({
@@ -115,7 +115,7 @@ test("every rule's target has dead letters, and every target's queue lets the ru
   }
 });
 
-test("the reconciler runs every five minutes and expiry every hour in both regions, and what the schedules cannot deliver is kept", () => {
+test("the reconciler runs every five minutes, the reaper every quarter and expiry every hour in both regions, and what the schedules cannot deliver is kept", () => {
   const schedules = everywhere("AWS::Scheduler::Schedule");
   const runs = schedules.map(({ template, Properties }) => {
     const { FunctionName } = template.resources[idOf(Properties.Target.Arn) ?? ""]?.Properties ?? {};
@@ -123,8 +123,10 @@ test("the reconciler runs every five minutes and expiry every hour in both regio
   });
   expect(runs.sort()).toEqual([
     "eu-central-1 holdfast-prod-expire rate(60 minutes)",
+    "eu-central-1 holdfast-prod-reaper rate(15 minutes)",
     "eu-central-1 holdfast-prod-reconcile rate(5 minutes)",
     "eu-west-1 holdfast-prod-expire rate(60 minutes)",
+    "eu-west-1 holdfast-prod-reaper rate(15 minutes)",
     "eu-west-1 holdfast-prod-reconcile rate(5 minutes)",
   ]);
   for (const { template, Properties } of schedules) {
