@@ -23,9 +23,14 @@ export const PlanFile = fields(
     /**
      * The most that may be lost, and so the age at which the newest point, or its copy, raises an alert. At least
      * `every` and 15m: a pass of the reconciler every 5m, and the time that a snapshot and its copy take. Give a
-     * large database more than that.
+     * large database more than that. Only with `pointInTime` it may be less, from 5m on.
      */
     rpo: duration("2h"),
+    /**
+     * The same for what is in the recovery region: its newest copy may be older than what the primary region has.
+     * @default - `rpo`
+     */
+    recoveryRpo: duration("4h").optional(),
     /**
      * How soon the source is to be back. An objective, which each drill measures.
      * @default - no objective
@@ -40,6 +45,24 @@ export const PlanFile = fields(
     copies: z
       .array(z.literal("recovery", { error: '"recovery"' }), { error: '["recovery"], or [] for no copy' })
       .max(1, { error: '["recovery"] with it once' })
+      .optional(),
+    /**
+     * Continuous protection of the plan's databases: RDS's automated backups are kept on, so that every moment of the
+     * last days can be restored in the primary region ("primary"), or in the recovery region too ("recovery": for RDS
+     * instances alone). Where they are off, switching them on interrupts the database for seconds to minutes.
+     * @default - none: what can be restored is the points
+     */
+    pointInTime: z
+      .enum(["primary", "recovery"], { error: '"primary" or "recovery", or leave it out' })
+      .optional(),
+    /**
+     * For how many days, with `pointInTime`: 1 to 35.
+     * @default - 7
+     */
+    pointInTimeDays: z
+      .int({ error: daysHint() })
+      .min(1, { error: daysHint() })
+      .max(35, { error: daysHint() })
       .optional(),
     /**
      * How often the newest copy is restored in the recovery region, checked and thrown away again.
@@ -195,6 +218,10 @@ export const EnvironmentFile = fields(
 export type EnvironmentFile = z.input<typeof EnvironmentFile>;
 /** The file once its fields were checked one by one. */
 export type CheckedFile = z.output<typeof EnvironmentFile>;
+
+function daysHint() {
+  return "a whole number of days from 1 to 35, which is what RDS keeps";
+}
 
 function makers() {
   return "a source made by rdsInstance, rdsCluster, bucket or archives";

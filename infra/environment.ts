@@ -75,7 +75,11 @@ function resolvePlan(name: string, plan: PlanFile): Plan {
     rpoSeconds: parseDuration(plan.rpo),
     ...(plan.rto ? { rtoSeconds: parseDuration(plan.rto) } : {}),
     keep: plan.keep,
+    ...(plan.recoveryRpo ? { recoveryRpoSeconds: parseDuration(plan.recoveryRpo) } : {}),
     copies: plan.copies ?? ["recovery"],
+    ...(plan.pointInTime
+      ? { pointInTime: { reach: plan.pointInTime, days: plan.pointInTimeDays ?? 7 } }
+      : {}),
     ...(plan.drill ? { drill: resolveDrill(plan.drill) } : {}),
     ...(plan.scrub ? { scrubSeconds: parseDuration(plan.scrub) } : {}),
   };

@@ -1,17 +1,11 @@
 import { parseDuration } from "../functions/core/duration.ts";
+import { checkPointInTime, checkRpo } from "./continuity-checks.ts";
 import { checkDrills } from "./drill-checks.ts";
 import type { CheckedFile, PlanFile } from "./environment-file.ts";
 import { isName, nameHint } from "./fields.ts";
 import type { Mistake } from "./mistake.ts";
 
 const dayS = 86_400;
-
-/**
- * What a point may take from the moment it is owed until it is there, if the RPO is to hold: a pass of the
- * reconciler every 5 minutes, and the rest for the snapshot itself and its copy. It is the least that makes sense,
- * not a promise: a large database needs an RPO with more room.
- */
-export const allowanceSeconds = 900;
 
 /** Checks each plan by itself and against the sources that use it. */
 export function checkPlans(file: CheckedFile): Mistake[] {
@@ -21,7 +15,8 @@ export function checkPlans(file: CheckedFile): Mistake[] {
     return [
       ...checkUse(path, name, users.length),
       ...checkEvery(path, plan, users),
-      ...checkRpo(path, plan),
+      ...checkRpo(path, plan, users),
+      ...checkPointInTime(path, plan, users),
       ...checkKeep(path, plan),
       ...checkDrills(path, plan, users),
     ];
@@ -50,15 +45,6 @@ function checkEvery(path: string[], plan: PlanFile, users: CheckedFile["sources"
     return [{ ...at, why, write: `"${nearestDivisor(everyS)}"` }];
   }
   return [];
-}
-
-function checkRpo(path: string[], plan: PlanFile): Mistake[] {
-  const leastS = parseDuration(plan.every) + allowanceSeconds;
-  if (parseDuration(plan.rpo) >= leastS) return [];
-  const why = `shorter than a schedule of every ${plan.every} can meet (a point takes up to ${allowanceSeconds / 60}m to be there)`;
-  return [
-    { path: [...path, "rpo"], why, write: `"${Math.ceil(leastS / 60)}m" or more, or a shorter "every"` },
-  ];
 }
 
 function checkKeep(path: string[], plan: PlanFile): Mistake[] {

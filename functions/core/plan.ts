@@ -36,11 +36,20 @@ export const Plan = z.strictObject({
   name: z.string(),
   everySeconds: z.int().check(z.positive()),
   rpoSeconds: z.int().check(z.positive()),
+  /** The RPO in the recovery region, where it is another. */
+  recoveryRpoSeconds: z.optional(z.int().check(z.positive())),
   /** An objective; what proves it is a drill, which measures it. */
   rtoSeconds: z.optional(z.int().check(z.positive())),
   keep: Retention,
   /** Where copies go besides the primary region. */
   copies: z.array(z.literal("recovery")),
+  /** Continuous protection: every moment of a database's last so many days can be restored, in one region or in both. */
+  pointInTime: z.optional(
+    z.strictObject({
+      reach: z.enum(["primary", "recovery"]),
+      days: z.int().check(z.minimum(1), z.maximum(35)),
+    }),
+  ),
   /** Absent: nothing is rehearsed, and every text about the RTO says so. */
   drill: z.optional(DrillPlan),
   /** Each archive's copy is read again at least once in so long. */
@@ -53,6 +62,9 @@ export function describe(plan: Plan, measured?: { rtoSeconds: number }): string 
   const copied = plan.copies.includes("recovery")
     ? ", copied to the recovery region"
     : ", with no copy elsewhere";
+  const elsewhere = plan.recoveryRpoSeconds
+    ? ` (${formatDuration(plan.recoveryRpoSeconds)} if the primary region is lost)`
+    : "";
   const rto = plan.rtoSeconds
     ? ` and to be back within ${formatDuration(plan.rtoSeconds)} (${proofOf(plan, measured)})`
     : "";
@@ -63,8 +75,8 @@ export function describe(plan: Plan, measured?: { rtoSeconds: number }): string 
     ? `, reads each archive again within ${formatDuration(plan.scrubSeconds)}`
     : "";
   return (
-    `Plan "${plan.name}" takes a recovery point every ${formatDuration(plan.everySeconds)}${copied}, ` +
-    `to lose at most ${formatDuration(plan.rpoSeconds)} of data${rto}${rehearsed}${scrubbed}, ` +
+    `Plan "${plan.name}" takes a recovery point every ${formatDuration(plan.everySeconds)}${copied}${sayContinuous(plan)}, ` +
+    `to lose at most ${formatDuration(plan.rpoSeconds)} of data${elsewhere}${rto}${rehearsed}${scrubbed}, ` +
     `and keeps ${sayRetention(plan.keep)}.`
   );
 }
@@ -76,6 +88,13 @@ export function sayRetention(keep: Retention): string {
     .map((tier) => `${keep[tier]} ${tier}`);
   if (keep.last) tiers.unshift(`the last ${keep.last}`);
   return `${list(tiers)} points`;
+}
+
+function sayContinuous({ pointInTime }: Plan): string {
+  if (!pointInTime) return "";
+  const days = `${pointInTime.days} day${pointInTime.days === 1 ? "" : "s"}`;
+  const where = pointInTime.reach === "recovery" ? "in both regions" : "in the primary region";
+  return `, keeps every moment of a database's last ${days} restorable ${where}`;
 }
 
 function proofOf({ drill }: Plan, measured: { rtoSeconds: number } | undefined): string {

@@ -46,6 +46,23 @@ group("a plan describes itself", () => {
     );
   });
 
+  test("with what is kept continuously, where, and what may be lost in each region", () => {
+    const continuous = {
+      ...plan,
+      rpoSeconds: 300,
+      recoveryRpoSeconds: 4_500,
+      pointInTime: { reach: "primary" as const, days: 7 },
+    };
+    expect(describe(continuous)).toContain(
+      "copied to the recovery region, keeps every moment of a database's last 7 days restorable in the primary " +
+        "region, to lose at most 5m of data (1h 15m if the primary region is lost) and to be back",
+    );
+    const both = { ...plan, pointInTime: { reach: "recovery" as const, days: 1 } };
+    expect(describe(both)).toContain(
+      "a database's last 1 day restorable in both regions, to lose at most 2h of",
+    );
+  });
+
   test("leaves out tiers of none, and puts the newest first", () => {
     expect(describe({ ...plan, keep: { last: 3, hourly: 0, daily: 7 } })).toContain(
       "keeps the last 3 and 7 daily points",

@@ -73,6 +73,19 @@ describe("a good file", () => {
     ]);
   });
 
+  test("may promise five minutes where every moment can be restored, and more where only copies are", () => {
+    const file = broken(({ plans, sources }) => {
+      plans.live = { every: "1h", rpo: "5m", keep: { daily: 7 }, pointInTime: "recovery" };
+      plans.aurora = { ...plans.live, pointInTime: "primary", pointInTimeDays: 35, recoveryRpo: "75m" };
+      sources.push({ kind: "rds-instance", name: "cart", plan: "live", instance: "cart-db" });
+      sources.push({ kind: "rds-cluster", name: "stock", plan: "aurora", cluster: "stock" });
+    });
+    expect(environment(file).sources.slice(-2)).toMatchObject([
+      { plan: { rpoSeconds: 300, pointInTime: { reach: "recovery", days: 7 } } },
+      { plan: { rpoSeconds: 300, recoveryRpoSeconds: 4_500, pointInTime: { reach: "primary", days: 35 } } },
+    ]);
+  });
+
   test("500 of them, of many shapes, are accepted and are what the functions read", () => {
     fc.assert(
       fc.property(goodFiles, (file) => {
@@ -139,9 +152,106 @@ describe("a mistake is one sentence with the field, the value and what to write:
     [
       "an RPO shorter than the schedule can meet",
       (file) => {
+        delete file.plans.critical.pointInTime;
+        delete file.plans.critical.pointInTimeDays;
         file.plans.critical.rpo = "1h";
       },
-      'plans.critical.rpo is "1h", shorter than a schedule of every 1h can meet (a point takes up to 15m to be there); write "75m" or more, or a shorter "every".',
+      'plans.critical.rpo is "1h", shorter than a schedule of every 1h can meet (a point takes up to 15m to be there); write "75m" or more, a shorter "every", or pointInTime: "primary" for databases.',
+    ],
+    [
+      "an RPO shorter than RDS uploads logs",
+      (file) => {
+        file.plans.critical.rpo = "4m";
+      },
+      'plans.critical.rpo is "4m", shorter than the 5m in which RDS uploads a database\'s logs once; write "5m" or more.',
+    ],
+    [
+      "archives under an RPO that only a database can meet",
+      (file) => {
+        file.plans.critical.rpo = "5m";
+      },
+      'plans.critical.rpo is "5m", but "nightly-erp" is a drop of archives, of which nothing newer than the last can be restored; write "75m" or more, or a plan of its own for the archives.',
+    ],
+    [
+      "an RPO of minutes in a region that has only copies",
+      (file) => {
+        file.plans.live = { every: "1h", rpo: "5m", keep: { daily: 7 }, pointInTime: "primary" };
+        file.sources[1].plan = "live";
+      },
+      'plans.live.rpo is "5m", shorter than copies of points of every 1h can meet in the recovery region; write recoveryRpo: "75m" or more besides, or pointInTime: "recovery" for RDS instances.',
+    ],
+    [
+      "an RPO of the recovery region that no copy can meet",
+      (file) => {
+        file.plans.critical.rpo = "75m";
+        file.plans.critical.every = "2h";
+        delete file.sources[3];
+        file.sources.length = 3;
+        file.plans.critical.recoveryRpo = "2h";
+        delete file.plans.critical.scrub;
+      },
+      'plans.critical.recoveryRpo is "2h", shorter than copies of points of every 2h can meet in the recovery region; write "135m" or more, or pointInTime: "recovery" for RDS instances.',
+    ],
+    [
+      "a bucket under an RPO that only a database can meet",
+      (file) => {
+        file.plans.live = { every: "1h", rpo: "5m", keep: { daily: 7 }, pointInTime: "recovery" };
+        file.sources[2].plan = "live";
+        file.sources.push({ kind: "rds-instance", name: "cart", plan: "live", instance: "cart-db" });
+      },
+      'plans.live.rpo is "5m", but "uploads" is a bucket, of which a point is a replica compared every 1h; write recoveryRpo: "75m" or more besides, or a plan of its own for the bucket.',
+    ],
+    [
+      "an RPO of the recovery region below that of the primary one",
+      (file) => {
+        file.plans.critical.recoveryRpo = "90m";
+      },
+      'plans.critical.recoveryRpo is "90m", shorter than the plan\'s "rpo" of 2h, though copies are the later ones; write "2h" or more.',
+    ],
+    [
+      "an RPO of copies that are not made",
+      (file) => {
+        file.plans.here = { every: "1h", rpo: "2h", recoveryRpo: "4h", keep: { daily: 7 }, copies: [] };
+        file.sources[1].plan = "here";
+      },
+      'plans.here.recoveryRpo is "4h", but the plan makes no copies in the recovery region; write copies: ["recovery"] besides, or leave it out.',
+    ],
+    [
+      "a cluster whose automated backups AWS does not replicate",
+      (file) => {
+        file.plans.critical.pointInTime = "recovery";
+      },
+      'plans.critical.pointInTime is "recovery", but "ledger" is a cluster, and AWS replicates automated backups of DB instances only; write "primary", or a plan of its own for the cluster.',
+    ],
+    [
+      "automated backups in a region that gets no copies",
+      (file) => {
+        file.plans.here = { every: "1h", rpo: "5m", keep: { daily: 7 }, copies: [], pointInTime: "recovery" };
+        file.sources.push({ kind: "rds-instance", name: "cart", plan: "here", instance: "cart-db" });
+      },
+      'plans.here.pointInTime is "recovery", but the plan makes no copies in the recovery region; write copies: ["recovery"] besides, or "primary".',
+    ],
+    [
+      "continuous protection of what is no database",
+      (file) => {
+        file.plans.data = { every: "1h", rpo: "2h", keep: { daily: 7 }, pointInTime: "primary" };
+        file.sources[2].plan = "data";
+      },
+      'plans.data.pointInTime is "primary", but no database is under the plan, and RDS alone keeps every moment; write nothing there: a replica keeps a bucket\'s versions.',
+    ],
+    [
+      "more days than RDS keeps",
+      (file) => {
+        file.plans.critical.pointInTimeDays = 36;
+      },
+      "plans.critical.pointInTimeDays is 36; write a whole number of days from 1 to 35, which is what RDS keeps.",
+    ],
+    [
+      "days of what is not asked for",
+      (file) => {
+        delete file.plans.critical.pointInTime;
+      },
+      'plans.critical.pointInTimeDays is 14, but the plan does not ask for automated backups; write pointInTime: "primary" besides, or leave it out.',
     ],
     [
       "a plan that no source uses",
@@ -271,6 +381,7 @@ describe("a mistake is one sentence with the field, the value and what to write:
       (file) => {
         file.plans.critical.every = "1d";
         file.plans.critical.rpo = "2d";
+        file.plans.critical.recoveryRpo = "2d";
         file.plans.critical.drill.every = "12h";
         file.sources[3].arrives = "2d";
       },
@@ -381,7 +492,10 @@ describe("malformed files", () => {
     [
       "alerts.notify",
       "plans.critical.rto",
+      "plans.critical.recoveryRpo",
       "plans.critical.copies",
+      "plans.critical.pointInTime",
+      "plans.critical.pointInTimeDays",
       "sources[2].deletions",
       "sources[2].keyArn",
       "sources[3].keyArn",

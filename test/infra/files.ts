@@ -26,7 +26,10 @@ export function goodFile(): Breakable {
         rpo: "2h",
         rto: "30m",
         keep: { last: 3, hourly: 24, daily: 7, weekly: 4, monthly: 12, yearly: 1 },
+        recoveryRpo: "3h",
         copies: ["recovery"],
+        pointInTime: "primary",
+        pointInTimeDays: 14,
         drill: {
           every: "7d",
           instanceClass: "db.t4g.medium",
@@ -86,6 +89,8 @@ const plan = fc.record(
     everyMinutes,
     slackMinutes: fc.integer({ min: 15, max: 5_000 }),
     rto: fc.option(fc.constantFrom("10m", "4h", "2d"), { nil: undefined }),
+    continuousDays: fc.option(fc.integer({ min: 1, max: 35 }), { nil: undefined }),
+    recoverySlackMinutes: fc.option(fc.integer({ min: 0, max: 5_000 }), { nil: undefined }),
     drillHours: fc.option(fc.integer({ min: 168, max: 2_000 }), { nil: undefined }),
     keep: fc
       .record(
@@ -127,9 +132,13 @@ export const goodFiles: fc.Arbitrary<EnvironmentFile> = fc
       ...(ops ? { notify: [{ kind: "email" as const, address: `${ops}@acme.example` }] } : {}),
     },
     plans: Object.fromEntries(
-      plans.map(([name, one]) => [
+      plans.map(([name, one], planIndex) => [
         name,
         {
+          ...continuous(
+            one,
+            kinds.filter((_, index) => index % plans.length === planIndex).map(([, kind]) => kind),
+          ),
           every: `${one.everyMinutes}m`,
           rpo: `${one.everyMinutes + one.slackMinutes}m`,
           ...(one.rto ? { rto: one.rto } : {}),
@@ -142,6 +151,26 @@ export const goodFiles: fc.Arbitrary<EnvironmentFile> = fc
       sourceOf(name, kind as SourceFile["kind"], plans[index % plans.length]?.[0] ?? ""),
     ),
   }));
+
+/** Continuous protection as far as AWS offers it to the plan's kinds of source. */
+function continuous(
+  one: {
+    everyMinutes: number;
+    slackMinutes: number;
+    continuousDays: number | undefined;
+    recoverySlackMinutes: number | undefined;
+  },
+  kinds: string[],
+) {
+  const { everyMinutes, slackMinutes, continuousDays, recoverySlackMinutes } = one;
+  const reach = kinds.includes("rds-cluster") ? ("primary" as const) : ("recovery" as const);
+  const recoveryRpo =
+    recoverySlackMinutes === undefined
+      ? {}
+      : { recoveryRpo: `${everyMinutes + slackMinutes + recoverySlackMinutes}m` };
+  if (continuousDays === undefined || !kinds.some((kind) => kind.startsWith("rds-"))) return recoveryRpo;
+  return { ...recoveryRpo, pointInTime: reach, pointInTimeDays: continuousDays };
+}
 
 function sourceOf(name: string, kind: SourceFile["kind"], plan: string): SourceFile {
   const common = { name, plan };
