@@ -7,6 +7,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../functions/core/environment.ts";
 import { swift } from "../functions/objects/swift.ts";
 import { replicate } from "../functions/replicate/replicate.ts";
@@ -40,6 +41,7 @@ const world = compose({
     secrets: new SecretsManagerClient(settings),
     kms: new KMSClient(settings),
     lambda: new LambdaClient(settings),
+    sts: new STSClient(settings),
   },
 });
 console.log = () => {};

@@ -58,6 +58,7 @@ export const awsReach: Reach = {
         secrets: new SecretsManagerClient(settings),
         kms: new KMSClient(settings),
         lambda: new LambdaClient(settings),
+        sts: new STSClient(settings),
       },
     });
   },

@@ -8,6 +8,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { STSClient } from "@aws-sdk/client-sts";
 import { Catalog } from "./catalog/catalog.ts";
 import { archivePrefix } from "./catalog/keys.ts";
 import { Environment, otherRegion } from "./core/environment.ts";
@@ -16,6 +17,7 @@ import { drillSubnetGroup, signingKeyAlias, vaultName } from "./core/names.ts";
 import type { Providers } from "./core/provider.ts";
 import { Databases } from "./databases/databases.ts";
 import { readEnv } from "./env.ts";
+import { type Identity, identityAt } from "./identity/identity.ts";
 import { type Invoke, invokeAt } from "./invoke/invoke.ts";
 import { busAt } from "./messages/bus.ts";
 import { type Queues, queuesAt } from "./messages/queues.ts";
@@ -55,6 +57,8 @@ export type World = {
   secrets: Secrets;
   /** The key of this region's vault that drills' certificates are signed with. */
   signing: Signing;
+  /** Who runs this, and who made a proof of who they are. */
+  identity: Identity;
   /** Other functions of the environment in this region. */
   invoke: Invoke;
   /** Where what is restored for a drill can do no harm; only those that restore have it. */
@@ -72,6 +76,7 @@ export type Clients = {
   secrets: SecretsManagerClient;
   kms: KMSClient;
   lambda: LambdaClient;
+  sts: STSClient;
 };
 
 /** What a world is made from. */
@@ -119,6 +124,7 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
     queues: queuesAt(clients.sqs),
     secrets: secretsAt(clients.secrets),
     signing: signingWith(clients.kms, signingKeyAlias(environment)),
+    identity: identityAt(clients.sts),
     invoke: invokeAt(environment, clients.lambda),
     ...(input.scratchSecurityGroupId
       ? {
@@ -156,6 +162,7 @@ export function world(variables: Record<string, string | undefined> = process.en
       kms: new KMSClient({ region }),
       // A function that is asked may take all of its quarter of an hour.
       lambda: new LambdaClient({ region, requestHandler: { requestTimeout: 905_000 } }),
+      sts: new STSClient({ region }),
     },
   });
 }

@@ -6,7 +6,24 @@ import { checkSources } from "./source-checks.ts";
 
 /** What is wrong with a file whose fields are each right by themselves. */
 export function checkTogether(file: CheckedFile): Mistake[] {
-  return [...checkRegions(file), ...checkChannels(file), ...checkPlans(file), ...checkSources(file)];
+  return [
+    ...checkRegions(file),
+    ...checkChannels(file),
+    ...checkRestores(file),
+    ...checkPlans(file),
+    ...checkSources(file),
+  ];
+}
+
+/** What Holdfast itself keeps is not written into by restores: a replica and a vault are what they restore from. */
+function checkRestores({ restores, name, account }: CheckedFile): Mistake[] {
+  return (restores?.buckets ?? []).flatMap((bucket, index, all): Mistake[] => {
+    const path = ["restores", "buckets", index];
+    if (bucket.startsWith(`holdfast-${name}-`) && bucket.includes(account))
+      return [{ path, why: "a bucket of Holdfast's own, which restores only read", write: "another bucket" }];
+    if (all.indexOf(bucket) === index) return [];
+    return [{ path, why: "which is in the list already", write: "it once" }];
+  });
 }
 
 function checkChannels({ alerts }: CheckedFile): Mistake[] {

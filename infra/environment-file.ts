@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { DrillFile, HeartbeatFile, SqlChecksFile } from "./drill-file.ts";
 import { bucketName, duration, fields, kept, keyArn, matching, name, rdsIdentifier } from "./fields.ts";
+import { RestoresFile } from "./restore-file.ts";
 
 /*
  * What people write in an environment file, field by field. Each schema's message says what to write; the checks
@@ -204,6 +205,11 @@ export const EnvironmentFile = fields(
       },
       'who hears of what is wrong, like { page: [email("oncall@acme.example")] }',
     ),
+    /**
+     * What holds for restores.
+     * @default - no approval, and no network or bucket of their own
+     */
+    restores: RestoresFile.optional(),
     /** How sources are protected, by the plan's name. Each plan is used by some source. */
     plans: z
       .record(z.string(), PlanFile, { error: plansHint() })

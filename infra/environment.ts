@@ -6,6 +6,7 @@ import type { DrillFile } from "./drill-file.ts";
 import { checkTogether } from "./environment-checks.ts";
 import { type CheckedFile, EnvironmentFile, type PlanFile, type SourceFile } from "./environment-file.ts";
 import { mistakesOf, refuse } from "./mistake.ts";
+import type { RestoresFile } from "./restore-file.ts";
 
 /**
  * An environment: what is protected, how, and who hears of trouble. Checks everything before anything happens and
@@ -63,8 +64,22 @@ function resolve(file: CheckedFile): Environment {
     recoveryRegion: file.recoveryRegion,
     profile: file.profile,
     alerts: { page, notify },
+    ...(file.restores ? { restores: resolveRestores(file.restores) } : {}),
     plans,
     sources: file.sources.map((source) => resolveSource(source, byName.get(source.plan) as Plan)),
+  };
+}
+
+function resolveRestores({ approval, network, buckets }: RestoresFile): Environment["restores"] {
+  const { subnetGroup, securityGroups: securityGroupIds } = network ?? {};
+  const place = {
+    ...(subnetGroup ? { subnetGroup } : {}),
+    ...(securityGroupIds ? { securityGroupIds } : {}),
+  };
+  return {
+    ...(approval ? { approval } : {}),
+    ...(network ? { network: place } : {}),
+    ...(buckets ? { buckets } : {}),
   };
 }
 

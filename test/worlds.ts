@@ -6,8 +6,10 @@ import { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../functions/core/environment.ts";
 import { keyAlias, signingKeyAlias, topicName, vaultName } from "../functions/core/names.ts";
+import { Problem } from "../functions/core/problem.ts";
 import { compose, type World } from "../functions/world.ts";
 import { connect } from "../local/in-process.ts";
 import { keyArn } from "../local/services/kms.ts";
@@ -20,7 +22,7 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
   const s3 = { twin, service: "s3" as const, principal, errorClass: S3ServiceException };
   const arn = (severity: "page" | "notify") =>
     `arn:aws:sns:${region}:${environment.account}:${topicName(environment, severity)}`;
-  return compose({
+  const made = compose({
     environment,
     region,
     vaultKeyArn: keyArn(twin, region, keyAlias(environment)),
@@ -49,8 +51,21 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
       }),
       kms: connect(new KMSClient(settings), { twin, service: "kms", region, principal }),
       lambda: connect(new LambdaClient(settings), { twin, service: "lambda", region, principal }),
+      sts: connect(new STSClient(settings), { twin, service: "sts", region, principal }),
     },
   });
+  return { ...made, identity: wordOf(principal) };
+}
+
+/** In process nothing is signed, so nothing is proved either: everybody is believed (test/identity has the real one). */
+function wordOf(principal: string): World["identity"] {
+  return {
+    prove: async (purpose) => ({ headers: { principal, purpose }, body: "" }),
+    async identify({ headers }, purpose) {
+      if (headers.purpose === purpose) return `arn:aws:iam::000000000000:user/${headers.principal}`;
+      throw new Problem("access-denied", `that is no proof of who wants to ${purpose}`, "Ask again.");
+    },
+  };
 }
 
 /** Puts up what VaultStack would: in each region a versioned vault and its key under the environment's alias. */

@@ -23,7 +23,7 @@ import {
  *   catalog/drills/<source>/<slot>/<name>.json       name: started, finished
  *   catalog/restores/<id>/<name>.json                name: requested, planned, awaiting-approval-<n>, approved,
  *                                                    refused, began-<n>, cancel-requested, finished, failed,
- *                                                    cancelled, undone
+ *                                                    cancelled, undo-requested, undo-approved, undone, undo-failed
  *   catalog/keys/<digest>.json                       the public keys that drills are signed with
  *   archives/<source>/<point>/<file name>            copies of verified archives
  *   fingerprints/<source>/<point>/<drill>-<part>.json  what a drill found; too long for a fact, which has its digest
@@ -201,7 +201,7 @@ export type RestoreFactName =
   | `began-${number}`;
 
 const restoreFactName =
-  /^(requested|planned|approved|refused|cancel-requested|finished|failed|cancelled|undone|(awaiting-approval|began)-\d{1,2})$/;
+  /^(requested|planned|approved|refused|cancel-requested|finished|failed|cancelled|undo-requested|undo-approved|undone|undo-failed|(awaiting-approval|began)-\d{1,2})$/;
 
 /** The key of a fact about a restore. */
 export function restoreKey(id: RestoreId, name: RestoreFactName): string {

@@ -33,6 +33,8 @@ export const Environment = z.strictObject({
           securityGroupIds: z.optional(z.array(z.string())),
         }),
       ),
+      /** Into which objects and archives may be restored, besides the sources' own. */
+      buckets: z.optional(z.array(z.string())),
     }),
   ),
   plans: z.array(Plan),

@@ -22,6 +22,7 @@ export const findingSeverities = {
   "replication-failed": "page",
   "expiry-frozen": "notify",
   "context-unknown": "notify",
+  "restore-awaits-approval": "page",
   "drill-failed": "page",
   "drill-broken-off": "notify",
   "drill-overdue": "notify",

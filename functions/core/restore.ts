@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { Proof } from "./proof.ts";
 import { compactInstant } from "./slot.ts";
 
 /**
@@ -127,7 +128,8 @@ export const RestoreFact = z.strictObject({
   at: z.string(),
   fact: z.enum([
     ...["requested", "planned", "awaiting-approval", "approved", "refused", "began"],
-    ...["cancel-requested", "finished", "failed", "cancelled", "undone"],
+    ...["cancel-requested", "finished", "failed", "cancelled"],
+    ...["undo-requested", "undo-approved", "undone", "undo-failed"],
   ] as const),
   restore: z.string(),
   source: z.string(),
@@ -155,6 +157,28 @@ export const RestoreFact = z.strictObject({
   took: z.optional(z.array(z.strictObject({ step: z.string(), seconds: z.number() }))),
 });
 export type RestoreFact = z.infer<typeof RestoreFact>;
+
+/** What the durable function is started with: a restore or the undoing of one, and who wants it. */
+export const RestoreOrder = z.discriminatedUnion("do", [
+  z.strictObject({ do: z.literal("restore"), request: RestoreRequest, proof: Proof }),
+  z.strictObject({ do: z.literal("undo"), id: z.string().check(z.regex(restoreIdPattern)), proof: Proof }),
+]);
+export type RestoreOrder = z.infer<typeof RestoreOrder>;
+
+/** What who waits for an approval is answered. */
+export const Approval = z.strictObject({
+  proof: Proof,
+  /** Why not, where it is not approved. */
+  refuse: z.optional(z.string()),
+});
+export type Approval = z.infer<typeof Approval>;
+
+/** What an approval, a restore or an undo is proved for: a proof of one serves for no other. */
+export const purposes = {
+  restore: (id: RestoreId) => `restore ${id}`,
+  undo: (id: RestoreId) => `undo ${id}`,
+  approve: (id: RestoreId) => `approve ${id}`,
+};
 
 /** What a fact adds to what all facts of a restore have. */
 export type RestoreNews = Omit<RestoreFact, "schema" | "at" | "fact" | "restore" | "source" | "region">;

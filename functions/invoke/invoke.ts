@@ -1,4 +1,9 @@
-import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  InvokeCommand,
+  type LambdaClient,
+  SendDurableExecutionCallbackFailureCommand,
+  SendDurableExecutionCallbackSuccessCommand,
+} from "@aws-sdk/client-lambda";
 import { awsProblem } from "../core/aws-error.ts";
 import type { Environment } from "../core/environment.ts";
 import { durableAlias, functionName } from "../core/names.ts";
@@ -16,6 +21,8 @@ export type Invoke = {
    * the same execution, whether it is under way or over. Throws `invalid` if the name was used with another input.
    */
   start(task: string, name: string, input: unknown): Promise<void>;
+  /** Answers who waits for a callback: with a value, or with why not. Throws `Problem` when nobody waits any more. */
+  answer(callbackId: string, answer: { value: unknown } | { refused: string }): Promise<void>;
 };
 
 /** The functions of an environment. */
@@ -47,6 +54,25 @@ export function invokeAt(environment: Pick<Environment, "name">, client: LambdaC
           throw new Problem("invalid", what, "Follow that one, or start another later.", thrown);
         }
         throw awsProblem(thrown, `function ${name}`);
+      });
+    },
+    async answer(CallbackId, answer) {
+      const call: Promise<unknown> =
+        "value" in answer
+          ? client.send(
+              new SendDurableExecutionCallbackSuccessCommand({ CallbackId, Result: bytes(answer.value) }),
+            )
+          : client.send(
+              new SendDurableExecutionCallbackFailureCommand({
+                CallbackId,
+                Error: { ErrorType: "Refused", ErrorMessage: answer.refused },
+              }),
+            );
+      await call.catch((thrown: unknown) => {
+        const problem = awsProblem(thrown, "answering who waits");
+        if (problem.retryable || problem.code === "access-denied") throw problem;
+        const fix = "Look how it ended: holdfast restore status <id>.";
+        throw new Problem("not-found", "nobody waits for that answer any more", fix, thrown);
       });
     },
   };

@@ -68,6 +68,7 @@ const endedByTheirTask = new Set<Finding["kind"]>([
   "archive-unverified",
   "replication-failed",
   "expiry-frozen",
+  "restore-awaits-approval",
   "clone-leaked",
 ]);
 

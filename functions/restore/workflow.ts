@@ -1,6 +1,8 @@
-import type { RestoreRequest } from "../core/restore.ts";
+import type { RestoreOrder } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
 import type { World } from "../world.ts";
+import { approved } from "./approval.ts";
+import { recordRequest } from "./asked.ts";
 import { type Run, restoreDatabase } from "./database.ts";
 import { decide, type Planned } from "./decide.ts";
 import { discardDatabase } from "./discard.ts";
@@ -11,9 +13,14 @@ import { record } from "./record.ts";
  * Brings a source back in this region, from this region's vault, snapshots and backups alone. Whatever stops it, it
  * leaves either a finished restore or what was there before.
  */
-export async function restore(request: RestoreRequest, steps: Steps, world: World): Promise<Restored> {
+export async function restore(
+  order: Extract<RestoreOrder, { do: "restore" }>,
+  steps: Steps,
+  world: World,
+): Promise<Restored> {
+  const { request } = order;
   const { always } = steps;
-  await always.step("request", () => record(world, request, "requested", { request }));
+  const asker = await always.step("request", () => recordRequest(order, request, world));
   let planned: Planned;
   try {
     planned = (await steps.step("plan", () => decide(request, world))) as Planned;
@@ -33,6 +40,11 @@ export async function restore(request: RestoreRequest, steps: Steps, world: Worl
   const run: Run = { request, owner, steps, world, begin };
   let database: Restored["database"];
   try {
+    if (fact.steps.some(({ name }) => name === "approval")) {
+      await begin("approval");
+      const does = `${fact.from} comes back as ${fact.into}`;
+      await approved({ request, what: "restore", asker, does }, steps, world);
+    }
     database = await restoreDatabase(planned, run);
   } catch (thrown) {
     const left = await discardDatabase(planned, run);

@@ -39,12 +39,13 @@ test("a proof for one purpose serves no other", async () => {
 
 test("a purpose that was not signed, or another question, is no proof", async () => {
   const proof = await identityOf("alice").prove("approve r-1");
-  const forged = { ...proof, headers: { ...proof.headers, "x-holdfast-purpose": "approve r-2" } };
+  const headers: Record<string, string> = { ...proof.headers, "x-holdfast-purpose": "approve r-2" };
+  const forged = { ...proof, headers };
   const unsigned = {
     ...forged,
     headers: {
       ...forged.headers,
-      authorization: (forged.headers.authorization ?? "").replace(";x-holdfast-purpose", ""),
+      authorization: (headers.authorization ?? "").replace(";x-holdfast-purpose", ""),
     },
   };
   const asked = { ...proof, body: "Action=GetSessionToken&Version=2011-06-15" };

@@ -282,6 +282,27 @@ describe("a mistake is one sentence with the field, the value and what to write:
       'plans.critical.every is "10m", but "orders" is a database, which takes one snapshot at a time and minutes for each; write "15m" or more.',
     ],
     [
+      "an approval that is half wanted",
+      (file) => {
+        file.restores.approval = "maybe";
+      },
+      'restores.approval is "maybe"; write "required", or leave it out.',
+    ],
+    [
+      "a network of another form",
+      (file) => {
+        file.restores.network.securityGroups = ["default"];
+      },
+      'restores.network.securityGroups[0] is "default"; write the id of a security group, like "sg-0123456789abcdef0".',
+    ],
+    [
+      "a restore into what it restores from",
+      (file) => {
+        file.restores.buckets = ["holdfast-prod-uploads-111122223333-eu-central-1"];
+      },
+      'restores.buckets[0] is "holdfast-prod-uploads-111122223333-eu-central-1", a bucket of Holdfast\'s own, which restores only read; write another bucket.',
+    ],
+    [
       "slots that would shift from day to day",
       (file) => {
         file.plans.critical.every = "50m";

@@ -20,6 +20,11 @@ export function goodFile(): Breakable {
       ],
       notify: [{ kind: "email", address: "ops@acme.example" }],
     },
+    restores: {
+      approval: "required",
+      network: { subnetGroup: "private", securityGroups: ["sg-0123456789abcdef0"] },
+      buckets: ["acme-restored"],
+    },
     plans: {
       critical: {
         every: "1h",

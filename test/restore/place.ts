@@ -1,9 +1,10 @@
 import { restorePrefix } from "../../functions/catalog/keys.ts";
 import type { Environment } from "../../functions/core/environment.ts";
-import { type RestoreFact, type RestoreRequest, restoreId } from "../../functions/core/restore.ts";
+import { purposes, type RestoreFact, type RestoreRequest, restoreId } from "../../functions/core/restore.ts";
 import type { Source } from "../../functions/core/source.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import { whyCancelled } from "../../functions/restore/record.ts";
+import { undo } from "../../functions/restore/undo.ts";
 import { restore } from "../../functions/restore/workflow.ts";
 import type { World } from "../../functions/world.ts";
 import { secretsService } from "../../local/services/secrets.ts";
@@ -95,14 +96,25 @@ export function request(world: World, more: Partial<RestoreRequest> = {}): Resto
   return { id: restoreId(source, world.now()), source, wanted: { which: "latest" }, ...more };
 }
 
-/** One execution of a restore, heeding cancellations as the deployed one does. */
-export function execution(
-  wish: RestoreRequest,
-  world: World,
-  options: Pick<DurableOptions, "clock" | "crash">,
-) {
-  const cancelled = () => whyCancelled(wish, world);
-  return new Durable((steps) => restore(wish, steps, world), { ...options, cancelled });
+type Options = Pick<DurableOptions, "clock" | "crash">;
+
+/** One execution of a restore that alice wants, heeding cancellations as the deployed one does. */
+export function execution(request: RestoreRequest, world: World, options: Options) {
+  const cancelled = () => whyCancelled(request, world);
+  const proof = proofOf("alice", purposes.restore(request.id));
+  const order = { do: "restore", request, proof } as const;
+  return new Durable((steps) => restore(order, steps, world), { ...options, cancelled });
+}
+
+/** One execution of the undoing of a restore, which alice wants too. */
+export function undoing(id: string, world: World, options: Options) {
+  const order = { do: "undo", id, proof: proofOf("alice", purposes.undo(id)) } as const;
+  return new Durable((steps) => undo(order, steps, world), options);
+}
+
+/** What proves in process who somebody is (see test/worlds.ts). */
+export function proofOf(principal: string, purpose: string) {
+  return { headers: { principal, purpose }, body: "" };
 }
 
 /** The facts of a restore by name, in the order of their keys. */

@@ -1,0 +1,38 @@
+import { type RestoreFact, type RestoreOrder, restoreStamp } from "../core/restore.ts";
+import type { Steps } from "../core/workflow.ts";
+import type { World } from "../world.ts";
+import { approved } from "./approval.ts";
+import { tellLong } from "./end.ts";
+import { renameAll, reversed } from "./rename.ts";
+import { beginUndo, tellUndoFailed, tellUndone } from "./undoing.ts";
+
+/**
+ * Puts back what a restore took the place of. What had come back stays, under another name: people may have written
+ * into it. Whatever stops it, all names are as the restore or as the undo wants them.
+ */
+export async function undo(order: Extract<RestoreOrder, { do: "undo" }>, steps: Steps, world: World) {
+  const { id } = order;
+  const { asker, finished, renamings } = await steps.step("plan", () => beginUndo(order, world));
+  const request = { id, source: finished.source };
+  const { always } = steps;
+  try {
+    if (world.environment.restores?.approval === "required") {
+      const does = `what was there before ${restoreStamp(id)} gets its names back`;
+      await approved({ request, what: "undo", asker, does }, steps, world);
+    }
+    try {
+      await renameAll(renamings, "undo", always, world);
+    } catch (thrown) {
+      await renameAll(reversed(renamings), "take back", always, world);
+      throw thrown;
+    }
+  } catch (thrown) {
+    await always.step("tell that it failed", () => tellUndoFailed(request, thrown, world), tellLong);
+    throw thrown;
+  }
+  return always.step(
+    "tell that it is done",
+    () => tellUndone(request, finished as RestoreFact, world),
+    tellLong,
+  );
+}

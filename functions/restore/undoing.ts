@@ -1,0 +1,89 @@
+import { asProblem, Problem } from "../core/problem.ts";
+import {
+  appended,
+  purposes,
+  type RestoredDatabase,
+  type RestoreFact,
+  type RestoreOrder,
+  restoreStamp,
+} from "../core/restore.ts";
+import type { World } from "../world.ts";
+import type { Renaming } from "./database-plan.ts";
+import { mustRead, record } from "./record.ts";
+
+/** What an undo will do. */
+export type Undoing = { asker: string; finished: RestoreFact; renamings: Renaming[] };
+
+/** Finds out who wants to undo a restore, and what is to be renamed for it. Throws `Problem` where nothing is to be undone. */
+export async function beginUndo(
+  { id, proof }: Extract<RestoreOrder, { do: "undo" }>,
+  world: World,
+): Promise<Undoing> {
+  const finished = await mustRead(world, id, "finished");
+  const replaced = finished.database?.replaced;
+  if (!finished.database || !replaced) {
+    const fix = "Delete what came back, if it is not wanted.";
+    throw new Problem("invalid", `the restore ${id} took the place of nothing`, fix);
+  }
+  const known = await world.catalog.readRestore(id, "undo-requested");
+  const asker = known?.by ?? (await world.identity.identify(proof, purposes.undo(id)));
+  await record(world, { id, source: finished.source }, "undo-requested", { by: asker });
+  const renamings = undoRenamings(
+    finished.database,
+    replaced,
+    restoreStamp(id),
+    await isThere(finished, world),
+  );
+  return { asker, finished, renamings };
+}
+
+/** Tells that a restore was undone, and where what had come back is now. */
+export async function tellUndone(
+  request: { id: string; source: string },
+  { database }: RestoreFact,
+  world: World,
+): Promise<{ stays: string }> {
+  const stays = appended(database?.id ?? "", `undone-${restoreStamp(request.id)}`);
+  await record(world, request, "undone", { leftBehind: [stays] });
+  return { stays };
+}
+
+/** Tells why a restore was not undone. */
+export async function tellUndoFailed(
+  request: { id: string; source: string },
+  thrown: unknown,
+  world: World,
+): Promise<void> {
+  await record(world, request, "undo-failed", { reason: asProblem(thrown).message });
+}
+
+/** What had come back may have been deleted since: then its names are free. */
+async function isThere({ database }: RestoreFact, world: World): Promise<boolean> {
+  if (!database) return false;
+  const found = await world.databases.describe({ kind: database.kind, id: database.id });
+  return found?.resourceId === database.resourceId;
+}
+
+function undoRenamings(
+  database: RestoredDatabase,
+  replaced: NonNullable<RestoredDatabase["replaced"]>,
+  stamp: string,
+  isThere: boolean,
+): Renaming[] {
+  const { kind } = database;
+  const undone = (id: string) => appended(id, `undone-${stamp}`);
+  const member = { kind: "instance" as const };
+  const away: Renaming[] = [
+    { kind, id: database.id, resourceId: database.resourceId, to: undone(database.id) },
+    ...(kind === "cluster"
+      ? database.instances.map((one) => ({ ...member, ...one, to: undone(one.id) }))
+      : []),
+  ];
+  const home: Renaming[] = [
+    ...(kind === "cluster"
+      ? replaced.instances.map(({ id, resourceId, was }) => ({ ...member, id, resourceId, to: was }))
+      : []),
+    { kind, id: replaced.id, resourceId: replaced.resourceId, to: database.id },
+  ];
+  return [...(isThere ? away : []), ...home];
+}
