@@ -1,6 +1,10 @@
 import * as z from "zod";
 import { bucketName, fields, matching } from "./fields.ts";
 
+const networkHint = 'where databases are put in the recovery region, like { subnetGroup: "private" }';
+const restoresHint = 'what holds for restores, like { approval: "required" }';
+const saysSomething = (value: object) => Object.keys(value).length > 0;
+
 /** What an environment file says of restores. */
 export const RestoresFile = fields(
   {
@@ -27,17 +31,20 @@ export const RestoresFile = fields(
           .max(5, { error: "at most 5 security groups" })
           .optional(),
       },
-      'where databases are put in the recovery region, like { subnetGroup: "private" }',
-    ).optional(),
+      networkHint,
+    )
+      .refine(saysSomething, { error: networkHint })
+      .optional(),
     /**
      * Buckets into which objects and archives may be restored besides the sources' own.
      * @default - none
      */
     buckets: z
       .array(bucketName, { error: 'the names of buckets, like ["acme-restored"]' })
+      .min(1, { error: 'at least one bucket, like ["acme-restored"]' })
       .max(20, { error: "at most 20 buckets" })
       .optional(),
   },
-  'what holds for restores, like { approval: "required" }',
-);
+  restoresHint,
+).refine(saysSomething, { error: restoresHint });
 export type RestoresFile = z.output<typeof RestoresFile>;

@@ -512,6 +512,12 @@ describe("malformed files", () => {
   const optional = new Set(
     [
       "alerts.notify",
+      "restores",
+      "restores.approval",
+      "restores.network",
+      "restores.network.subnetGroup",
+      "restores.network.securityGroups",
+      "restores.buckets",
       "plans.critical.rto",
       "plans.critical.recoveryRpo",
       "plans.critical.copies",
