@@ -21,7 +21,7 @@ export type Bundles = (task: TaskName) => Code;
 export function bundleAll(folder: string, environment: Environment): Bundles {
   buildSync({
     entryPoints: tasks.map((task) => ({
-      in: fileURLToPath(new URL(`../../functions/${task}/handler.ts`, import.meta.url)),
+      in: inFunctions(`${task}/handler.ts`),
       out: `${task}/index`,
     })),
     outdir: folder,
@@ -32,6 +32,7 @@ export function bundleAll(folder: string, environment: Environment): Bundles {
     target: "node24",
     minify: true,
     mainFields: ["module", "main"],
+    alias: { "@aws-sdk/credential-provider-node": inFunctions("credentials.ts") },
     // Some dependencies are CommonJS and call require() for Node's own modules, which ESM does not have. esbuild does
     // not know the banner's names: this one is too long for its minifier to give to something else.
     banner: {
@@ -45,4 +46,8 @@ export function bundleAll(folder: string, environment: Environment): Bundles {
     writeFileSync(join(folder, task, "environment.json"), `${JSON.stringify(environment, null, 2)}\n`);
   }
   return (task) => Code.fromAsset(join(folder, task));
+}
+
+function inFunctions(file: string): string {
+  return fileURLToPath(new URL(`../../functions/${file}`, import.meta.url));
 }
