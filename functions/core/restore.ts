@@ -57,6 +57,8 @@ export const RestoreRequest = z.strictObject({
   select: z.optional(Selection),
   /** Of a bucket restored into itself: keys that did not exist then get a delete marker. */
   deletions: z.optional(z.boolean()),
+  /** Of objects restored into another bucket: what has their keys there gets new versions, or is overwritten. */
+  overwrite: z.optional(z.boolean()),
 });
 export type RestoreRequest = z.infer<typeof RestoreRequest>;
 
@@ -83,6 +85,28 @@ export const PlanFact = z.strictObject({
   from: z.string(),
   /** What is written. */
   into: z.string(),
+  /** Of objects: the bucket whose versions are read, the one that is written, and to which instant. */
+  objects: z.optional(
+    z.strictObject({
+      from: z.string(),
+      into: z.string(),
+      at: z.string(),
+      /** When the restore began: what was written before is not of it. */
+      begunAt: z.string(),
+      select: z.optional(Selection),
+      deletions: z.boolean(),
+      overwrite: z.boolean(),
+    }),
+  ),
+  /** Of an archive: the object that is copied, and where to. */
+  archive: z.optional(
+    z.strictObject({
+      from: z.strictObject({ bucket: z.string(), key: z.string(), versionId: z.optional(z.string()) }),
+      into: z.strictObject({ bucket: z.string(), key: z.string() }),
+      sizeBytes: z.number(),
+      sha256: z.string(),
+    }),
+  ),
   steps: z.array(PlannedStep),
   /** What somebody must know: what cannot be as it was, and why. One sentence each. */
   notes: z.array(z.string()),
@@ -117,8 +141,11 @@ export const RestoredObjects = z.strictObject({
   hidden: z.int(),
   same: z.int(),
   left: z.int(),
-  /** Compared again after the copying, and equal. */
+  /** Held to the checksum, or the ETag, of what they are to be, and equal. */
   verified: z.int(),
+  /** Keys that could not be brought back, and the first of them with why. */
+  failed: z.int(),
+  failures: z.array(z.string()),
 });
 export type RestoredObjects = z.infer<typeof RestoredObjects>;
 

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import {
   DeleteObjectCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
@@ -10,6 +11,7 @@ import {
 import { headOf, type ObjectHead, type ObjectRef, objectProblem, toSecond } from "./about.ts";
 import { copyObject } from "./copy.ts";
 import { type Erased, eraseVersions } from "./erase.ts";
+import { histories, type KeyHistory } from "./history.ts";
 import type { Copied, CopyWish } from "./wish.ts";
 
 /** One line of a listing. */
@@ -48,6 +50,11 @@ export class Objects {
       if (wish.replaces && thrown instanceof Error && lostRaces.has(thrown.name)) return undefined;
       throw objectProblem(thrown, `copying ${place(wish.from)} to s3://${wish.to.bucket}/${wish.to.key}`);
     }
+  }
+
+  /** The same from a bucket of this region. */
+  async copyHere(wish: CopyWish): Promise<Copied | undefined> {
+    return new Objects(this.#client, this.#client).copy(wish);
   }
 
   /** Hides a key behind a delete marker; its versions stay. Repeatable. Throws `Problem`. */
@@ -128,6 +135,30 @@ export class Objects {
       }
       token = page.NextContinuationToken;
     } while (token);
+  }
+
+  /** Every key under a prefix with what it was at some instants (ISO-8601 UTC), out of its versions. Throws `Problem`. */
+  async *histories(
+    at: { bucket: string; prefix?: string; after?: string },
+    instants: readonly string[],
+  ): AsyncGenerator<KeyHistory> {
+    try {
+      yield* histories(this.#client, at, instants);
+    } catch (thrown) {
+      throw objectProblem(thrown, `s3://${at.bucket}/${at.prefix ?? ""}`);
+    }
+  }
+
+  /** Whether a bucket of this region is there, and keeps every version of its objects. Throws `Problem`. */
+  async bucket(name: string): Promise<{ versioned: boolean } | undefined> {
+    try {
+      const { Status } = await this.#client.send(new GetBucketVersioningCommand({ Bucket: name }));
+      return { versioned: Status === "Enabled" };
+    } catch (thrown) {
+      const problem = objectProblem(thrown, `s3://${name}`);
+      if (problem.code === "not-found") return undefined;
+      throw problem;
+    }
   }
 
   /** Opens an object for one pass. The caller reads it to its end or destroys it. Throws `Problem` not-found. */

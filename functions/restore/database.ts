@@ -6,6 +6,7 @@ import type { Change } from "../databases/change.ts";
 import type { Database } from "../databases/describe.ts";
 import type { World } from "../world.ts";
 import type { DatabasePlan, Renaming } from "./database-plan.ts";
+import type { Begun } from "./end.ts";
 import { renameAll } from "./rename.ts";
 import { type DatabaseSource, sourceNamed } from "./view.ts";
 
@@ -19,6 +20,8 @@ export type Run = {
   steps: Steps;
   world: World;
   begin(step: string): Promise<void>;
+  /** The steps that have begun. */
+  readonly begun: readonly Begun[];
 };
 
 /** Restores a database as it was planned. Whatever it throws, `discardDatabase` (discard.ts) takes back what it did. */

@@ -1,14 +1,15 @@
 import { asProblem } from "../core/problem.ts";
-import type { RestoredDatabase, RestoreRequest } from "../core/restore.ts";
+import type { RestoreRequest } from "../core/restore.ts";
 import { Cancelled } from "../core/workflow.ts";
 import type { World } from "../world.ts";
+import type { Back } from "./kinds.ts";
 import { record, releasePoint } from "./record.ts";
 
 /** When a step of the plan began, ISO-8601 UTC. */
 export type Begun = { step: string; at: string };
 
 /** What a restore comes to. */
-export type Restored = { database: RestoredDatabase; secondsToAvailable: number };
+export type Restored = { back: Back; secondsToAvailable: number };
 
 /** Nothing may undo what has come back only because it could not be told for a while. */
 export const tellLong = { attempts: 100, maxSeconds: 300 };
@@ -16,7 +17,7 @@ export const tellLong = { attempts: 100, maxSeconds: 300 };
 /** Tells that a restore is done, and how long each of its steps took. */
 export async function tellFinished(
   request: RestoreRequest,
-  { database, point }: { database: RestoredDatabase; point: string | undefined },
+  { back, point }: { back: Back; point: string | undefined },
   begun: readonly Begun[],
   world: World,
 ): Promise<Restored> {
@@ -25,8 +26,8 @@ export async function tellFinished(
   const work = took.filter(({ step }) => step !== "approval");
   const secondsToAvailable = work.reduce((sum, { seconds }) => sum + seconds, 0);
   if (point) await releasePoint(world, request, point);
-  await record(world, request, "finished", { database, took, secondsToAvailable });
-  return { database, secondsToAvailable };
+  await record(world, request, "finished", { ...back, took, secondsToAvailable });
+  return { back, secondsToAvailable };
 }
 
 /** Tells why a restore came to nothing, and what of it is left, if anything. */

@@ -3,10 +3,10 @@ import type { Steps } from "../core/workflow.ts";
 import type { World } from "../world.ts";
 import { approved } from "./approval.ts";
 import { recordRequest } from "./asked.ts";
-import { type Run, restoreDatabase } from "./database.ts";
+import type { Run } from "./database.ts";
 import { decide, type Planned } from "./decide.ts";
-import { discardDatabase } from "./discard.ts";
 import { type Begun, type Restored, tellEnded, tellFinished, tellLong } from "./end.ts";
+import { bringBack, takeBack } from "./kinds.ts";
 import { record } from "./record.ts";
 
 /**
@@ -37,17 +37,17 @@ export async function restore(
     const at = await steps.step(`begin ${step}`, () => record(world, request, name, { step }));
     begun.push({ step, at });
   };
-  const run: Run = { request, owner, steps, world, begin };
-  let database: Restored["database"];
+  const run: Run = { request, owner, steps, world, begin, begun };
+  let back: Restored["back"];
   try {
     if (fact.steps.some(({ name }) => name === "approval")) {
       await begin("approval");
       const does = `${fact.from} comes back as ${fact.into}`;
       await approved({ request, what: "restore", asker, does }, steps, world);
     }
-    database = await restoreDatabase(planned, run);
+    back = await bringBack(planned, run);
   } catch (thrown) {
-    const left = await discardDatabase(planned, run);
+    const left = await takeBack(planned, run);
     await always.step(
       "tell that it ended",
       () => tellEnded(request, thrown, { left, point }, world),
@@ -55,6 +55,9 @@ export async function restore(
     );
     throw thrown;
   }
-  const tell = () => tellFinished(request, { database, point }, begun, world);
-  return always.step("tell that it is done", tell, tellLong);
+  return always.step(
+    "tell that it is done",
+    () => tellFinished(request, { back, point }, begun, world),
+    tellLong,
+  );
 }

@@ -24,7 +24,7 @@ const swap = { replace: { prebackup: true } };
 
 test("in the recovery region it comes back with its instances under their names, the primary region away", async () => {
   at.deny("eu-west-1");
-  const { database } = await execution(wishOf(at.recovery), at.recovery, { clock: at.clock }).finish();
+  const { database } = (await execution(wishOf(at.recovery), at.recovery, { clock: at.clock }).finish()).back;
   expect(database).toMatchObject({ kind: "cluster", id: "ledger" });
   const back = await at.recovery.databases.ready({ kind: "cluster", id: "ledger" });
   expect(back?.instances).toMatchObject([
@@ -36,18 +36,18 @@ test("in the recovery region it comes back with its instances under their names,
 
 test("a swap gives the cluster and its instances the names of those that gave way", async () => {
   const wish = wishOf(at.primary, swap);
-  const { database } = await execution(wish, at.primary, { clock: at.clock }).finish();
+  const { database } = (await execution(wish, at.primary, { clock: at.clock }).finish()).back;
   const stamp = wish.id.slice(-16);
   const before = (id: string) => `${id}-before-${stamp}`;
   expect(at.databases("eu-west-1")).toEqual([
     ...["ledger", before("ledger"), "ledger-one", before("ledger-one")],
     ...["ledger-two", before("ledger-two")],
   ]);
-  expect(database.replaced).toMatchObject({
+  expect(database?.replaced).toMatchObject({
     id: before("ledger"),
     instances: [{ id: before("ledger-one"), was: "ledger-one" }, { was: "ledger-two" }],
   });
-  expect(database.instances.map(({ id }) => id).sort()).toEqual(["ledger-one", "ledger-two"]);
+  expect(database?.instances.map(({ id }) => id).sort()).toEqual(["ledger-one", "ledger-two"]);
 });
 
 test("a swap that fails at any of its renames gives every name back", async () => {

@@ -20,7 +20,7 @@ test("a lost database comes back under its name, with what its snapshot did not 
   await call("eu-west-1", "DeleteDBInstance", { DBInstanceIdentifier: "orders-db", SkipFinalSnapshot: true });
   clock.advance(600_000);
   const wish = request(primary);
-  const { database } = await execution(wish, primary, { clock }).finish();
+  const { database } = (await execution(wish, primary, { clock }).finish()).back;
 
   expect(database).toMatchObject({ kind: "instance", id: "orders-db" });
   const context = await primary.databases.context({ ...at.environment.sources[0] } as never);
@@ -52,7 +52,7 @@ test("what gives way keeps everything under another name, after a fresh point of
   const { primary, clock } = at;
   const before = await primary.databases.describe({ kind: "instance", id: "orders-db" });
   const wish = request(primary, { replace: { prebackup: true } });
-  const { database } = await execution(wish, primary, { clock }).finish();
+  const { database } = (await execution(wish, primary, { clock }).finish()).back;
 
   const stamp = wish.id.slice(-16);
   expect(at.databases("eu-west-1")).toEqual(["orders-db", `orders-db-before-${stamp}`]);
@@ -60,7 +60,7 @@ test("what gives way keeps everything under another name, after a fresh point of
     id: "orders-db",
     replaced: { id: `orders-db-before-${stamp}`, resourceId: before?.resourceId },
   });
-  expect(database.resourceId).not.toBe(before?.resourceId);
+  expect(database?.resourceId).not.toBe(before?.resourceId);
   const facts = await factsOf(primary, wish.id);
   expect(facts.planned?.plan?.steps.map(({ name }) => name)).toEqual([
     ...["pre-backup", "restore", "settings", "keep", "swap"],
@@ -77,7 +77,7 @@ test("in the recovery region it comes back from the copy while the primary regio
   at.deny("eu-west-1");
   calls.length = 0;
   const wish = request(recovery);
-  const { database } = await execution(wish, recovery, { clock }).finish();
+  const { database } = (await execution(wish, recovery, { clock }).finish()).back;
 
   expect(calls.filter((made) => made.startsWith("eu-west-1"))).toEqual([]);
   expect(database).toMatchObject({ id: "orders-db", keyArn: recovery.vaultKeyArn });
@@ -98,7 +98,7 @@ test("an instant in the reach of automated backups is restored, and one outside 
     primary,
     { clock },
   ).finish();
-  expect(made.database.id).toBe("orders-then");
+  expect(made.back.database?.id).toBe("orders-then");
 
   const early = request(primary, { wanted: { which: "time", at: "2001-01-01T00:00:00Z" }, as: "never" });
   await expect(execution(early, primary, { clock }).finish()).rejects.toMatchObject({

@@ -10,8 +10,8 @@ async function swapped() {
   const at = await place();
   const before = await at.primary.databases.describe({ kind: "instance", id: "orders-db" });
   const wish = request(at.primary, { replace: { prebackup: false } });
-  const { database } = await execution(wish, at.primary, { clock: at.clock }).finish();
-  return { at, wish, before: before?.resourceId, back: database.resourceId, stamp: wish.id.slice(-16) };
+  const { database } = (await execution(wish, at.primary, { clock: at.clock }).finish()).back;
+  return { at, wish, before: before?.resourceId, back: database?.resourceId, stamp: wish.id.slice(-16) };
 }
 
 test("the names go back, whatever cuts it off", async () => {
