@@ -1,10 +1,11 @@
-import { type RestoreFact, type RestoreOrder, restoreStamp } from "../core/restore.ts";
+import { type RestoredObjects, type RestoreOrder, restoreStamp } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
 import type { World } from "../world.ts";
 import { approved } from "./approval.ts";
 import { tellLong } from "./end.ts";
+import { takeBackObjects } from "./objects.ts";
 import { renameAll, reversed } from "./rename.ts";
-import { beginUndo, tellUndoFailed, tellUndone } from "./undoing.ts";
+import { beginUndo, tellUndoFailed, tellUndone, type Undoing } from "./undoing.ts";
 
 /**
  * Puts back what a restore took the place of. What had come back stays, under another name: people may have written
@@ -12,9 +13,11 @@ import { beginUndo, tellUndoFailed, tellUndone } from "./undoing.ts";
  */
 export async function undo(order: Extract<RestoreOrder, { do: "undo" }>, steps: Steps, world: World) {
   const { id } = order;
-  const { asker, finished, renamings } = await steps.step("plan", () => beginUndo(order, world));
+  const undoing = (await steps.step("plan", () => beginUndo(order, world))) as Undoing;
+  const { asker, finished, renamings } = undoing;
   const request = { id, source: finished.source };
   const { always } = steps;
+  let objects: RestoredObjects | undefined;
   try {
     if (world.environment.restores?.approval === "required") {
       const does = `what was there before ${restoreStamp(id)} gets its names back`;
@@ -22,6 +25,7 @@ export async function undo(order: Extract<RestoreOrder, { do: "undo" }>, steps: 
     }
     try {
       await renameAll(renamings, "undo", always, world);
+      if (undoing.objects) objects = await takeBackObjects(undoing.objects, steps, world);
     } catch (thrown) {
       await renameAll(reversed(renamings), "take back", always, world);
       throw thrown;
@@ -30,9 +34,6 @@ export async function undo(order: Extract<RestoreOrder, { do: "undo" }>, steps: 
     await always.step("tell that it failed", () => tellUndoFailed(request, thrown, world), tellLong);
     throw thrown;
   }
-  return always.step(
-    "tell that it is done",
-    () => tellUndone(request, finished as RestoreFact, world),
-    tellLong,
-  );
+  const tell = () => tellUndone(request, finished, objects, world);
+  return always.step("tell that it is done", tell, tellLong);
 }

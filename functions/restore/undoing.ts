@@ -3,16 +3,24 @@ import {
   appended,
   purposes,
   type RestoredDatabase,
+  type RestoredObjects,
   type RestoreFact,
   type RestoreOrder,
   restoreStamp,
 } from "../core/restore.ts";
 import type { World } from "../world.ts";
 import type { Renaming } from "./database-plan.ts";
+import type { ObjectsWish } from "./object.ts";
 import { mustRead, record } from "./record.ts";
 
 /** What an undo will do. */
-export type Undoing = { asker: string; finished: RestoreFact; renamings: Renaming[] };
+export type Undoing = {
+  asker: string;
+  finished: RestoreFact;
+  renamings: Renaming[];
+  /** Of a bucket: what was restored, of which all is taken back that nobody has changed since. */
+  objects?: ObjectsWish;
+};
 
 /** Finds out who wants to undo a restore, and what is to be renamed for it. Throws `Problem` where nothing is to be undone. */
 export async function beginUndo(
@@ -20,32 +28,32 @@ export async function beginUndo(
   world: World,
 ): Promise<Undoing> {
   const finished = await mustRead(world, id, "finished");
-  const replaced = finished.database?.replaced;
-  if (!finished.database || !replaced) {
+  const { database } = finished;
+  const objects = finished.objects && (await mustRead(world, id, "planned")).plan?.objects;
+  if (!database?.replaced && !objects) {
     const fix = "Delete what came back, if it is not wanted.";
     throw new Problem("invalid", `the restore ${id} took the place of nothing`, fix);
   }
   const known = await world.catalog.readRestore(id, "undo-requested");
   const asker = known?.by ?? (await world.identity.identify(proof, purposes.undo(id)));
   await record(world, { id, source: finished.source }, "undo-requested", { by: asker });
-  const renamings = undoRenamings(
-    finished.database,
-    replaced,
-    restoreStamp(id),
-    await isThere(finished, world),
-  );
-  return { asker, finished, renamings };
+  const renamings = database?.replaced
+    ? undoRenamings(database, database.replaced, restoreStamp(id), await isThere(finished, world))
+    : [];
+  return { asker, finished, renamings, ...(objects ? { objects } : {}) };
 }
 
 /** Tells that a restore was undone, and where what had come back is now. */
 export async function tellUndone(
   request: { id: string; source: string },
   { database }: RestoreFact,
+  objects: RestoredObjects | undefined,
   world: World,
-): Promise<{ stays: string }> {
-  const stays = appended(database?.id ?? "", `undone-${restoreStamp(request.id)}`);
-  await record(world, request, "undone", { leftBehind: [stays] });
-  return { stays };
+): Promise<{ stays?: string }> {
+  const stays = database && appended(database.id, `undone-${restoreStamp(request.id)}`);
+  const news = { ...(stays ? { leftBehind: [stays] } : {}), ...(objects ? { objects } : {}) };
+  await record(world, request, "undone", news);
+  return stays ? { stays } : {};
 }
 
 /** Tells why a restore was not undone. */
