@@ -8,6 +8,12 @@ export const help = `holdfast: what is backed up, and whether it counts
   holdfast prune [<source>]              ask for a pass of expiry now; --dry-run: what is kept or goes, and why
   holdfast hold <source> <point>         nothing deletes the point before its release; --reason says why
   holdfast release <source> <point>      takes a hold off again; --reason says why
+  holdfast drill <source>                restore the newest copy in the recovery region, check it, and follow that
+  holdfast drill <source>[/<drill>] --report
+                                         what drills have proved: RTO, checks, history, as Markdown or HTML
+  holdfast certificate <source> <drill>  the signed certificate of a drill; --verify checks it
+  holdfast certificate --verify --file <file>
+                                         checks a certificate with the file alone, offline
   holdfast explain <plan>                a plan in one sentence, and what it protects
 
 Options
@@ -15,11 +21,16 @@ Options
                      which is loaded where it exists and overrides nothing that is set
   --region <region>  ask this region's vault only; default: HOLDFAST_REGIONS (comma between), or AWS_REGION,
                      the primary region first, the other one when it does not answer
-  --timeout <time>   how long backup and verify wait, like 30m; default: 2h
-  --no-wait          backup: ask, and do not wait
+  --timeout <time>   how long backup, verify and drill wait, like 30m; default: 2h
+  --no-wait          backup, drill: ask, and do not wait
   --dry-run          prune: only list each point, where it is, whether it goes and when, with the reasons
   --reason <text>    hold, release: why, for those who read it later
   --hold <id>        release: which hold, where there are several
+  --report           drill: report what there is, and begin nothing
+  --point <point>    drill: rehearse this point; default: the newest that is in the recovery region
+  --verify           certificate: check it against the vaults, or against itself
+  --file <file>      drill --report: write it there (.html or .md); certificate: write it there, or check that file
+  --key <file>       certificate --verify: the public key (PEM) that must have signed
   --json             print JSON; errors too, on standard error
   --help, --version
 
@@ -38,5 +49,8 @@ Examples
   holdfast verify orders 20261121T0300Z --env prod --region eu-central-1
   holdfast prune orders --dry-run --env prod
   holdfast hold orders 20261121T0300Z --reason "audit 2026" --env prod
+  holdfast drill orders --env prod
+  holdfast drill orders --report --file orders.html --env prod
+  holdfast certificate orders 20261121T0300Z --file orders.json --env prod
   holdfast verify nightly-erp erp/2026-11-21.tar.gz --env prod
 `;

@@ -3,6 +3,8 @@ import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
 import { printable } from "../functions/core/text.ts";
 import { type Command, environmentName, readArguments, regionsToAsk } from "./arguments.ts";
 import { backup } from "./backup.ts";
+import { certificate, verifyFile } from "./certificate.ts";
+import { drill } from "./drill.ts";
 import { explain } from "./explain.ts";
 import { help } from "./help.ts";
 import { hold, release } from "./hold.ts";
@@ -10,11 +12,17 @@ import { openHouse } from "./house.ts";
 import { points } from "./points.ts";
 import { prune } from "./prune.ts";
 import { status } from "./status.ts";
-import type { Io, Options, Verb } from "./verb.ts";
+import type { Io, LocalVerb, Options, Outcome, Verb } from "./verb.ts";
 import { verify } from "./verify.ts";
 
 /** A verb with the arguments it takes, a last one in brackets if it may be left out, and the options that are its own. */
-type Entry = { run: Verb; takes: string[]; own?: (keyof Options)[] };
+type Entry = {
+  run: Verb;
+  takes: string[];
+  own?: (keyof Options)[];
+  /** What it does without any argument, on this machine alone. */
+  alone?: LocalVerb;
+};
 
 const verbs: Record<string, Entry> = {
   status: { run: status, takes: [] },
@@ -24,11 +32,27 @@ const verbs: Record<string, Entry> = {
   prune: { run: prune, takes: ["[<source>]"], own: ["dryRun"] },
   hold: { run: hold, takes: ["<source>", "<point>"], own: ["reason"] },
   release: { run: release, takes: ["<source>", "<point>"], own: ["reason", "hold"] },
+  drill: { run: drill, takes: ["<source>"], own: ["report", "file", "point"] },
+  certificate: {
+    run: certificate,
+    takes: ["[<source>]", "[<drill>]"],
+    own: ["verify", "file", "key"],
+    alone: verifyFile,
+  },
   explain: { run: explain, takes: ["<plan>"] },
 };
 
 /** The options that only some verbs take: given to another one they would be passed over in silence. */
-const ownOptions = { dryRun: "--dry-run", reason: "--reason", hold: "--hold" } as const;
+const ownOptions = {
+  dryRun: "--dry-run",
+  reason: "--reason",
+  hold: "--hold",
+  report: "--report",
+  verify: "--verify",
+  file: "--file",
+  key: "--key",
+  point: "--point",
+} as const;
 
 /** Where a run's output goes, and its machine. */
 export type Machine = Omit<Io, "reach"> & {
@@ -68,6 +92,8 @@ async function attempt(argv: string[], machine: Machine): Promise<number> {
     throw new Problem("invalid", `"${command.verb}" is no verb of holdfast`, `There are: ${known}.`);
   }
   holdToUsage(command, verb);
+  if (verb.alone && command.args.length === 0)
+    return print(await verb.alone(command.options), command, machine);
   const name = environmentName(command.env, machine.variables, machine.folder);
   const file = `${machine.folder}/${name}.env`;
   if (existsSync(file)) process.loadEnvFile(file);
@@ -76,13 +102,12 @@ async function attempt(argv: string[], machine: Machine): Promise<number> {
   const regions = regionsToAsk(command.options, machine.variables);
   const only = command.options.region !== undefined;
   const house = await openHouse({ name, regions, only }, io.reach);
-  const outcome = await verb.run(command.args, house, command.options, io);
-  machine.out(
-    command.json
-      ? `${JSON.stringify(outcome.json, null, 2)}\n`
-      : `${outcome.text.map(printable).join("\n")}\n`,
-  );
-  return outcome.exitCode;
+  return print(await verb.run(command.args, house, command.options, io), command, machine);
+}
+
+function print({ json, text, exitCode }: Outcome, command: Command, machine: Machine): number {
+  machine.out(command.json ? `${JSON.stringify(json, null, 2)}\n` : `${text.map(printable).join("\n")}\n`);
+  return exitCode;
 }
 
 function holdToUsage({ verb, args, options }: Command, { takes, own = [] }: Entry): void {

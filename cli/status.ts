@@ -1,23 +1,26 @@
 import { formatDuration } from "../functions/core/duration.ts";
 import { type Finding, severityOf } from "../functions/core/finding.ts";
-import { identifierOf } from "../functions/core/source.ts";
+import { identifierOf, type Source } from "../functions/core/source.ts";
 import { type Newest, type SourceStatus, statusOf } from "../functions/core/status.ts";
+import { type Drilled, newestDrills, whereDrilled } from "./drills.ts";
 import { type House, readOpenFindings, readPoints } from "./house.ts";
 import { table } from "./table.ts";
 import { outOfRpoExitCode, type Verb } from "./verb.ts";
 
 /** Every source: its newest point, copy and verification, their ages against the RPO, and what is wrong. */
-export const status: Verb = async (_args, house, _options, io) => {
+export const status: Verb = async (_args, house, options, io) => {
   const { environment, declaredAt } = house;
   const points = await readPoints(house.world);
   const findings = await readOpenFindings(house.world);
   const view = { environment, points, declaredAt, now: io.now() };
+  const drills = await whereDrilled(house, options, io, (world) => newestDrills(world, environment.sources));
   const sources = environment.sources.map((source): Standing => {
+    const drill = drills.get(source.name);
     const openFindings = findings.filter((finding) => finding.source === source.name).length;
     const standing = statusOf(view, source);
     // "ok" is never said of a source about which a finding is open.
     const state = openFindings > 0 && standing.state !== "out of RPO" ? "has findings" : standing.state;
-    return { ...standing, openFindings, state };
+    return { ...standing, ...(drill ? { drill } : {}), openFindings, state };
   });
   const pages = findings.filter(({ kind }) => severityOf(kind) === "page");
   const ok = pages.length === 0 && sources.every(({ state }) => state !== "out of RPO");
@@ -38,6 +41,8 @@ export const status: Verb = async (_args, house, _options, io) => {
 /** How a source stands, with what is open about it. */
 type Standing = Omit<SourceStatus, "state"> & {
   openFindings: number;
+  /** The newest drill that ended. */
+  drill?: Drilled;
   state: SourceStatus["state"] | "has findings";
 };
 
@@ -49,6 +54,7 @@ function asJson({ source, ...rest }: Standing) {
     protects: identifierOf(source),
     plan: plan.name,
     rpoSeconds: plan.rpoSeconds,
+    ...(plan.rtoSeconds ? { rtoSeconds: plan.rtoSeconds } : {}),
     ...rest,
   };
 }
@@ -70,18 +76,30 @@ function sourceTable({ environment }: House, sources: Standing[]): string[] {
     `NEWEST (${primaryRegion})`,
     `COPY (${recoveryRegion})`,
     "VERIFIED",
+    "RTO",
     "STATE",
   ];
-  const rows = sources.map(({ source, taken, copied, verified, state }) => [
+  const rows = sources.map(({ source, taken, copied, verified, drill, state }) => [
     source.name,
     source.kind,
     formatDuration(source.plan.rpoSeconds),
     aged(taken),
     source.plan.copies.length > 0 ? aged(copied) : "no copies",
     verified ? `${aged(verified)} in ${verified.region}` : "-",
+    measured(source, drill),
     state,
   ]);
   return table([columns, ...rows]);
+}
+
+/** The RTO as the newest drill measured it, with the objective behind it. */
+function measured({ kind, plan }: Source, drill: Drilled | undefined): string {
+  if (kind === "archives") return "-";
+  const objective = plan.rtoSeconds ? ` (${formatDuration(plan.rtoSeconds)})` : "";
+  if (!drill) return `not measured${objective}`;
+  if (drill.outcome !== "passed") return `drill ${drill.outcome}${objective}`;
+  const took = drill.rtoSeconds === undefined ? "drilled" : formatDuration(drill.rtoSeconds);
+  return `${took}${objective}`;
 }
 
 function aged(newest: Newest | undefined): string {

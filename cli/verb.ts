@@ -28,10 +28,23 @@ export type Options = {
   reason?: string;
   /** The hold that is meant. */
   hold?: string;
+  /** Whether to report what there is and begin nothing. */
+  report: boolean;
+  /** Whether to check what is there. */
+  verify: boolean;
+  /** The file to write to, or to check. */
+  file?: string;
+  /** A file with the public key that must have signed. */
+  key?: string;
+  /** The point that is meant. */
+  point?: string;
 };
 
 /** One verb of the command. Throws `Problem`. */
 export type Verb = (args: string[], house: House, options: Options, io: Io) => Promise<Outcome>;
+
+/** A verb that needs no environment and no AWS. Throws `Problem`. */
+export type LocalVerb = (options: Options) => Promise<Outcome>;
 
 /** The exit code that says that a source is out of its RPO, or a finding is open that pages. */
 export const outOfRpoExitCode = 1;

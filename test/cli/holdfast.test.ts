@@ -14,9 +14,13 @@ describe("status", () => {
     const { code, out } = await hold("status");
 
     expect(out).toContain("Environment local at 2026-11-21 03:15 UTC, as the vault in eu-west-1 tells it.");
-    expect(out).toMatch(/SOURCE +KIND +RPO +NEWEST \(eu-west-1\) +COPY \(eu-central-1\) +VERIFIED +STATE/);
-    expect(out).toMatch(/orders +rds-instance +45m +20261121T0300Z \(15m\) +20261121T0300Z \(15m\) +- +ok/);
-    expect(out).toMatch(/uploads +bucket +45m +- +- +- +waiting/);
+    expect(out).toMatch(
+      /SOURCE +KIND +RPO +NEWEST \(eu-west-1\) +COPY \(eu-central-1\) +VERIFIED +RTO +STATE/,
+    );
+    expect(out).toMatch(
+      /orders +rds-instance +45m +20261121T0300Z \(15m\) +20261121T0300Z \(15m\) +- +not measured \(30m\) +ok/,
+    );
+    expect(out).toMatch(/uploads +bucket +45m +- +- +- +not measured \(30m\) +waiting/);
     expect(out).toContain("Nothing is late and no finding is open.");
     expect(code).toBe(0);
   });

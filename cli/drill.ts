@@ -1,0 +1,132 @@
+import { drillKey } from "../functions/catalog/keys.ts";
+import type { DrillFinishedFact, DrillRequest, DrillStartedFact } from "../functions/core/drill.ts";
+import { underWay } from "../functions/core/drill-history.ts";
+import { formatDuration } from "../functions/core/duration.ts";
+import { executionName } from "../functions/core/names.ts";
+import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
+import { pointIdPattern, type Slot, slotOf } from "../functions/core/slot.ts";
+import type { Source } from "../functions/core/source.ts";
+import type { World } from "../functions/world.ts";
+import { drillReport } from "./drill-report.ts";
+import { readDrillStates, readEnded } from "./drills.ts";
+import { type House, sourceNamed } from "./house.ts";
+import type { Io, Options, Outcome, Verb } from "./verb.ts";
+
+const pollMs = 5_000;
+
+/** Usual times are those of so many drills that passed. */
+const usualOf = 5;
+
+/** Rehearses a restore now and follows it, or reports what drills have proved. */
+export const drill: Verb = async ([named = ""], house, options, io) => {
+  if (options.report) return drillReport(named, house, options, io);
+  const source = sourceNamed(house, named);
+  if (source.kind === "archives") {
+    const fix = `Read one again: holdfast verify ${named} <key>.`;
+    throw new Problem("unsupported", `"${named}" is archives, which are scrubbed, not drilled`, fix);
+  }
+  const { environment } = house;
+  const world = io.reach.world(environment, environment.recoveryRegion);
+  const running = underWay({ drills: await readDrillStates(world, source.name) }, io.now());
+  const slot = running?.drill ?? slotOf(io.now());
+  if (running) io.tell(`The drill ${slot} of "${source.name}" is under way already; following it.`);
+  else await start(world, source, slot, options);
+  if (!options.wait) {
+    const line = `Follow it with: holdfast drill ${source.name}; see what came of it: holdfast drill ${source.name} --report`;
+    return { json: { source: source.name, drill: slot, outcome: "started" }, text: [line], exitCode: 0 };
+  }
+  return follow(world, source, slot, house, options, io);
+};
+
+async function start(world: World, source: Source, slot: Slot, { point }: Options): Promise<void> {
+  if (point !== undefined && !pointIdPattern.test(point))
+    throw new Problem("invalid", `"${point}" is no point`, `See: holdfast points ${source.name}`);
+  const request: DrillRequest = {
+    source: source.name,
+    drill: slot,
+    by: "person",
+    ...(point ? { point } : {}),
+  };
+  await world.invoke.start("drill", executionName(world.environment, source.name, "drill", slot), request);
+}
+
+async function follow(world: World, source: Source, slot: Slot, house: House, options: Options, io: Io) {
+  const beganMs = io.now().getTime();
+  const endMs = beganMs + options.timeoutSeconds * 1_000;
+  const usual = await usualSeconds(world, source);
+  let said = "";
+  for (;;) {
+    const ended = await factOf(world.catalog.readDrillFinished(drillKey(source.name, slot, "finished")));
+    if (ended) return outcome(ended, house);
+    const started = await factOf(world.catalog.readDrillStarted(drillKey(source.name, slot, "started")));
+    const stage = await stageOf(world, source, started);
+    const elapsed = formatDuration(
+      (io.now().getTime() - Date.parse(started?.at ?? new Date(beganMs).toISOString())) / 1_000,
+    );
+    if (stage !== said) io.tell(`${stage} (${elapsed} so far${usual})`);
+    said = stage;
+    if (io.now().getTime() >= endMs) {
+      const what = `The drill ${slot} of "${source.name}" has not ended: ${stage}`;
+      throw new Problem(
+        "unavailable",
+        what,
+        `It goes on without you. Follow it: holdfast drill ${source.name}`,
+      );
+    }
+    await io.wait(pollMs);
+  }
+}
+
+/** What is being done, as far as the vault and RDS tell it. */
+async function stageOf(world: World, source: Source, started: DrillStartedFact | undefined): Promise<string> {
+  if (!started) return "Waiting for the drill to begin.";
+  const what = `Rehearsing ${started.point} in ${started.region}`;
+  if (!started.clone) return `${what}: reading objects of the replica again.`;
+  const kind = source.kind === "rds-cluster" ? "cluster" : "instance";
+  const clone = await world.databases.describe({ kind, id: started.clone }).catch(() => undefined);
+  if (!clone) return `${what}: the database is not there yet, or gone again.`;
+  if (clone.status === "deleting") return `${what}: taking ${clone.id} away.`;
+  if (clone.state === "ready" && clone.masterSecretArn) return `${what}: reading and checking ${clone.id}.`;
+  return `${what}: RDS says of ${clone.id}: ${clone.status}.`;
+}
+
+async function usualSeconds(world: World, { name }: Source): Promise<string> {
+  const ended = await readEnded(world, name, usualOf);
+  const passed = ended.flatMap(({ fact }) => (fact.outcome === "passed" ? [fact] : []));
+  const seconds = passed.flatMap(({ secondsToChecked: checked }) => (checked === undefined ? [] : [checked]));
+  if (seconds.length === 0) return "";
+  const middle = seconds.sort((a, b) => a - b)[Math.floor(seconds.length / 2)] ?? 0;
+  return `, usually ${formatDuration(middle)} until checked`;
+}
+
+function outcome(fact: DrillFinishedFact, { environment }: House): Outcome {
+  const { source, drill: slot, point, outcome: how, reason, secondsToChecked } = fact;
+  const took = secondsToChecked === undefined ? "" : ` in ${formatDuration(secondsToChecked)}`;
+  const objective = fact.rtoSeconds ? ` (RTO ${formatDuration(fact.rtoSeconds)})` : "";
+  const lines = {
+    passed: `The point ${point} of "${source}" was restored and checked${took}${objective}.`,
+    failed: `The point ${point} of "${source}" failed its drill: ${reason}.`,
+    "broken-off": `The drill ${slot} of "${source}" could not be carried out: ${reason}.`,
+  };
+  const code = { passed: undefined, failed: "damaged", "broken-off": "unavailable" } as const;
+  const ended = code[how];
+  return {
+    json: fact,
+    text: [
+      lines[how],
+      how === "passed"
+        ? `Its certificate: holdfast certificate ${source} ${slot} --env ${environment.name}`
+        : `What was found: holdfast drill ${source}/${slot} --report --env ${environment.name}`,
+    ],
+    exitCode: ended ? problemCodes[ended].exitCode : 0,
+  };
+}
+
+async function factOf<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (thrown) {
+    if (asProblem(thrown).code === "not-found") return undefined;
+    throw thrown;
+  }
+}
