@@ -1,5 +1,9 @@
 import { DescribeKeyCommand } from "@aws-sdk/client-kms";
-import { InvokeCommand } from "@aws-sdk/client-lambda";
+import {
+  GetDurableExecutionCommand,
+  InvokeCommand,
+  ListDurableExecutionsByFunctionCommand,
+} from "@aws-sdk/client-lambda";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { matches, refused, same } from "./expect.ts";
 import type { Case } from "./place.ts";
@@ -45,6 +49,20 @@ export const identityCases: Case[] = [
     async run(place) {
       const call = place.here.lambda.send(new InvokeCommand({ FunctionName: place.name("none") }));
       await refused("the call", call, { name: /^ResourceNotFoundException$/, status: 404 });
+    },
+  },
+  {
+    name: "Lambda: a durable execution that does not exist is ResourceNotFoundException, and so is its function",
+    async run(place) {
+      const { lambda, region } = place.here;
+      const FunctionName = place.name("none");
+      const ofFunction = `arn:aws:lambda:${region}:${await place.account()}:function:${FunctionName}:1`;
+      const DurableExecutionArn = `${ofFunction}/durable-execution/none/12345678-1234-1234-1234-123456789012`;
+      const error = { name: /^ResourceNotFoundException$/, status: 404 };
+      const read = lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn }));
+      await refused("reading it", read, error);
+      const list = lambda.send(new ListDurableExecutionsByFunctionCommand({ FunctionName }));
+      await refused("listing", list, error);
     },
   },
 ];
