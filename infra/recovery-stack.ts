@@ -1,6 +1,7 @@
-import { Stack } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { ControlPlane } from "./constructs/control-plane.ts";
+import { DrillNetwork } from "./constructs/drill-network.ts";
 import type { PlaneStackProps } from "./protection-stack.ts";
 
 /**
@@ -16,5 +17,23 @@ export class RecoveryStack extends Stack {
     vault.grantEncryptSnapshots(plane.reconcile);
     vault.grantKeepArchives(plane.verify);
     plane.routeDomain("Copies", ["Archive Copy Requested"], plane.verifyQueue.target);
+    const { environment } = props;
+    const drilled = environment.sources.some(({ kind, plan }) => kind.startsWith("rds-") && plan.drill);
+    if (drilled) addChecker(plane, props);
   }
+}
+
+/** The network that drills restore databases into, and what checks them there. */
+function addChecker(plane: ControlPlane, { environment }: PlaneStackProps): void {
+  const network = new DrillNetwork(plane, "DrillNetwork", {
+    environment,
+    region: environment.recoveryRegion,
+  });
+  // The database does the work; what comes back of a table is a few rows for each range of its keys.
+  const check = plane.addTask("check", {
+    timeout: Duration.minutes(15),
+    memoryMiB: 512,
+    network: network.checker,
+  });
+  network.grantReadPasswords(check);
 }

@@ -6,7 +6,16 @@ import { buildSync } from "esbuild";
 import type { Environment } from "../../functions/core/environment.ts";
 
 /** The functions that are deployed; each is functions/<task>/handler.ts. */
-export const tasks = ["reconcile", "replicate", "verify", "expire", "reaper", "alert", "connect"] as const;
+export const tasks = [
+  "reconcile",
+  "replicate",
+  "verify",
+  "expire",
+  "reaper",
+  "alert",
+  "connect",
+  "check",
+] as const;
 export type TaskName = (typeof tasks)[number];
 
 /** Gives the code of a task, anew for each stack that deploys it. */

@@ -6,6 +6,7 @@ import { Construct } from "constructs";
 import { type Environment, otherRegion } from "../../functions/core/environment.ts";
 import { type DomainEventType, eventSource } from "../../functions/core/event.ts";
 import { busName, vaultName } from "../../functions/core/names.ts";
+import type { HoldfastVariables } from "../../functions/env.ts";
 import { pagingAlarm } from "./alarm.ts";
 import { regionalArn } from "./arns.ts";
 import type { Bundles, TaskName } from "./bundles.ts";
@@ -23,6 +24,15 @@ export type ControlPlaneProps = {
   readonly environment: Environment;
   readonly vault: Vault;
   readonly bundles: Bundles;
+};
+
+/** What a task has of its own; the environment's variables are given to each. */
+export type TaskSettings = Pick<
+  TaskProps,
+  "timeout" | "memoryMiB" | "nodeOptions" | "durable" | "network"
+> & {
+  /** @default - none but the environment's */
+  variables?: Pick<HoldfastVariables, "HOLDFAST_SCRATCH_SECURITY_GROUP_ID">;
 };
 
 /** Minutes between two passes of the reconciler that nothing else has woken. */
@@ -91,7 +101,7 @@ export class ControlPlane extends Construct {
   }
 
   /** A function with everything that the environment gives each of them. */
-  addTask(task: TaskName, size: Pick<TaskProps, "timeout" | "memoryMiB" | "nodeOptions">): Task {
+  addTask(task: TaskName, { variables, ...settings }: TaskSettings): Task {
     const { environment, bundles, vault } = this.#props;
     return new Task(this, capitalized(task), {
       environment,
@@ -102,8 +112,9 @@ export class ControlPlane extends Construct {
         HOLDFAST_VAULT_KEY_ARN: vault.key.keyArn,
         HOLDFAST_PAGE_TOPIC_ARN: this.topics.page.topicArn,
         HOLDFAST_NOTIFY_TOPIC_ARN: this.topics.notify.topicArn,
+        ...variables,
       },
-      ...size,
+      ...settings,
     });
   }
 

@@ -1,14 +1,22 @@
 import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
-import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
+import { type ISecurityGroup, type IVpc, SubnetType } from "aws-cdk-lib/aws-ec2";
+import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import {
+  Architecture,
+  CfnAlias,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Environment } from "../../functions/core/environment.ts";
-import { functionName, queueName, roleName } from "../../functions/core/names.ts";
+import { durableAlias, functionName, queueName, roleName } from "../../functions/core/names.ts";
 import type { HoldfastVariables } from "../../functions/env.ts";
 import { pagingAlarm } from "./alarm.ts";
+import { regionalArn } from "./arns.ts";
 import type { Bundles, TaskName } from "./bundles.ts";
 import { letRulesSend } from "./rules.ts";
 
@@ -27,7 +35,24 @@ export type TaskProps = {
    * @default - Lambda's own
    */
   readonly nodeOptions?: string;
+  /**
+   * Makes it a durable function (functions/durable.ts). Lambda takes that at creation only: adding it to a task that is
+   * deployed, or taking it away, needs another task name.
+   * @default - an ordinary function
+   */
+  readonly durable?: Durable;
+  /**
+   * The network in which it runs.
+   * @default - none of ours: it reaches AWS's public endpoints
+   */
+  readonly network?: Network;
 };
+
+/** How long a durable task's executions may take, and how long what is kept of them can be read after their end. */
+export type Durable = { readonly executionTimeout: Duration; readonly retention: Duration };
+
+/** Subnets that a function runs in, and what may reach it there. */
+export type Network = { readonly vpc: IVpc; readonly securityGroup: ISecurityGroup };
 
 /**
  * One function with all that is its own: role, log group, dead letters, alarms. Its role can do nothing but write
@@ -36,6 +61,8 @@ export type TaskProps = {
 export class Task extends Construct {
   readonly name: TaskName;
   readonly function: LambdaFunction;
+  /** What others invoke: of a durable task the alias of its newest version, else the function itself. */
+  readonly invokedArn: string;
   /** Where everything ends that was meant for this function and could not be delivered or done. */
   readonly deadLetters: Queue;
   readonly #role: Role;
@@ -79,8 +106,17 @@ export class Task extends Construct {
       loggingFormat: LoggingFormat.JSON,
       deadLetterQueue: this.deadLetters,
       environment: { ...props.variables, ...(props.nodeOptions ? { NODE_OPTIONS: props.nodeOptions } : {}) },
+      ...(props.durable ? durably(props.durable) : {}),
+      ...(props.network ? within(props.network) : {}),
     });
+    this.invokedArn = props.durable ? this.#publish(environment) : this.function.functionArn;
+    if (props.network) this.#joinNetwork(environment);
     this.#watch(props);
+  }
+
+  /** Lets another task invoke this one: a durable one by its alias alone. */
+  letInvoke(other: Task): void {
+    other.allow(["lambda:InvokeFunction"], [this.invokedArn]);
   }
 
   /** Allows the task something. A resource with a wildcard needs the reason why no other can be named. */
@@ -101,6 +137,48 @@ export class Task extends Construct {
     this.#role.addToPolicy(new PolicyStatement({ actions, resources, ...conditions }));
   }
 
+  /** A durable task is invoked by an alias: an execution goes on with the version that it began with. */
+  #publish(environment: Environment): string {
+    const { region } = Stack.of(this);
+    const executions = `function:${functionName(environment, this.name)}:*`;
+    this.allow(
+      ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"],
+      [regionalArn(environment, "lambda", region, executions)],
+      { why: "Lambda checks them against an execution's ARN, with its version, name and id in it." },
+    );
+    const { functionName: name, currentVersion } = this.function;
+    const live = { functionName: name, functionVersion: currentVersion.version, name: durableAlias };
+    return new CfnAlias(this, "Live", live).ref;
+  }
+
+  /** Lambda puts a function into a network with the function's own rights (Lambda developer guide, VPC). */
+  #joinNetwork(environment: Environment): void {
+    const actions = [
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+      "ec2:UnassignPrivateIpAddresses",
+    ];
+    const why = "Lambda makes the function's network interfaces; the function's own code is denied it.";
+    this.allow(actions, ["*"], { why });
+    const itself = regionalArn(
+      environment,
+      "lambda",
+      Stack.of(this).region,
+      `function:${functionName(environment, this.name)}`,
+    );
+    this.#role.addToPolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        actions,
+        resources: ["*"],
+        conditions: { ArnEquals: { "lambda:SourceFunctionArn": itself } },
+      }),
+    );
+  }
+
   #watch({ page, task }: TaskProps): void {
     // One error may be a passing fault, and everything is tried again; two periods in fifteen minutes are not.
     pagingAlarm(this, "Errors", {
@@ -119,4 +197,16 @@ export class Task extends Construct {
       threshold: 1,
     });
   }
+}
+
+function durably({ executionTimeout, retention }: Durable) {
+  return {
+    durableConfig: { executionTimeout, retentionPeriod: retention },
+    // Executions under way go on with their version; one that is gone would end them.
+    currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+  };
+}
+
+function within({ vpc, securityGroup }: Network) {
+  return { vpc, vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED }, securityGroups: [securityGroup] };
 }

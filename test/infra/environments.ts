@@ -21,3 +21,15 @@ export const propagating: Environment = {
 export function sourceBuckets({ sources }: Environment): string[] {
   return sources.flatMap((source) => ("bucket" in source ? [source.bucket] : []));
 }
+
+/** Protected, and every database is drilled. */
+export const drilled: Environment = {
+  ...prod,
+  sources: prod.sources.map((source) => ({
+    ...source,
+    plan: {
+      ...source.plan,
+      drill: { everySeconds: 604_800, sql: [], sample: { confidence: 0.99, damage: 0.01 } },
+    },
+  })),
+};
