@@ -89,7 +89,9 @@ const one = (action: string, kind: string, member: string) => (input: Input, whe
   need(`rds:${action}`, any(where, kind, input[member]));
 const tags = (action: string) => (input: Input) => need(`rds:${action}`, input.ResourceName);
 
-function secret({ region, account, twin }: Where, given: string): { arn: string; keyId?: string } {
+type Secret = { arn: string; keyId?: string; tags?: Record<string, string> };
+
+function secret({ region, account, twin }: Where, given: string): Secret {
   const call = {
     service: "secretsmanager",
     region,
@@ -101,20 +103,23 @@ function secret({ region, account, twin }: Where, given: string): { arn: string;
     const found = twin
       .service("secretsmanager")
       ?.operations.DescribeSecret?.({ SecretId: given }, call as Call);
-    const { ARN = given, KmsKeyId } = found as { ARN?: string; KmsKeyId?: string };
-    return { arn: ARN, ...(KmsKeyId ? { keyId: keyArn(twin, region, KmsKeyId) } : {}) };
+    const { ARN = given, KmsKeyId, Tags = [] } = found as Described;
+    const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [`aws:ResourceTag/${Key}`, Value]));
+    return { arn: ARN, tags, ...(KmsKeyId ? { keyId: keyArn(twin, region, KmsKeyId) } : {}) };
   } catch {
     const named = `arn:aws:secretsmanager:${region}:${account}:secret:${given}-??????`;
     return { arn: given.startsWith("arn:") ? given : named };
   }
 }
 
+type Described = { ARN?: string; KmsKeyId?: string; Tags?: { Key: string; Value: string }[] };
+
 /** A secret under a key of one's own needs that key too (Secrets Manager user guide, encryption). */
 const ofSecret = (action: string, keyAction?: string) => (input: Input, where: Where) => {
-  const { arn: resource, keyId } = secret(where, String(input.SecretId ?? input.Name));
+  const { arn: resource, keyId, tags = {} } = secret(where, String(input.SecretId ?? input.Name));
   const context = { "kms:ViaService": `secretsmanager.${where.region}.amazonaws.com` };
   return [
-    ...need(`secretsmanager:${action}`, resource),
+    { action: `secretsmanager:${action}`, resource, context: tags },
     ...(keyId && keyAction ? [{ action: `kms:${keyAction}`, resource: keyId, context }] : []),
   ];
 };

@@ -9,10 +9,15 @@ import type { Database, RdsState } from "./rds-state.ts";
 export function keepPassword(state: RdsState, database: Database): string | undefined {
   if (database.settings.masterSecretArn) return undefined;
   const { kind, resourceId, masterUsername: username } = database;
+  const [noun, prefix] = kind === "cluster" ? ["Cluster", "cluster"] : ["Instance", "db"];
   const password = randomBytes(14).toString("hex");
   const made = secrets(state, database, "CreateSecret", {
-    Name: `rds!${kind === "cluster" ? "cluster" : "db"}-${resourceId.split("-")[1]?.toLowerCase()}`,
+    Name: `rds!${prefix}-${resourceId.split("-")[1]?.toLowerCase()}`,
     SecretString: JSON.stringify({ username, password }),
+    Tags: [
+      { Key: `aws:rds:primaryDB${noun}Arn`, Value: state.arnOf(database) },
+      { Key: "aws:secretsmanager:owningService", Value: "rds" },
+    ],
   });
   database.settings.masterSecretArn = made.ARN;
   return password;
