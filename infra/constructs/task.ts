@@ -36,6 +36,11 @@ export type TaskProps = {
    */
   readonly nodeOptions?: string;
   /**
+   * A file of certificates that Node trusts besides its own.
+   * @default - none
+   */
+  readonly certificates?: string;
+  /**
    * Makes it a durable function (functions/durable.ts). Lambda takes that at creation only: adding it to a task that is
    * deployed, or taking it away, needs another task name.
    * @default - an ordinary function
@@ -105,7 +110,11 @@ export class Task extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       deadLetterQueue: this.deadLetters,
-      environment: { ...props.variables, ...(props.nodeOptions ? { NODE_OPTIONS: props.nodeOptions } : {}) },
+      environment: {
+        ...props.variables,
+        ...(props.nodeOptions ? { NODE_OPTIONS: props.nodeOptions } : {}),
+        ...(props.certificates ? { NODE_EXTRA_CA_CERTS: props.certificates } : {}),
+      },
       ...(props.durable ? durably(props.durable) : {}),
       ...(props.network ? within(props.network) : {}),
     });
