@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parseDuration } from "../functions/core/duration.ts";
 import { Problem } from "../functions/core/problem.ts";
-import type { Options } from "./verb.ts";
+import type { Options, RestoreOptions } from "./verb.ts";
 
 /** A command line, read. */
 export type Command = {
@@ -37,10 +37,45 @@ export function readArguments(argv: string[]): Command {
       ...(values.hold === undefined ? {} : { hold: values.hold }),
       ...(values.file === undefined ? {} : { file: values.file }),
       ...(values.key === undefined ? {} : { key: values.key }),
-      ...(values.point === undefined ? {} : { point: values.point }),
+      ...restoreOptions(values),
     },
   };
 }
+
+/** Options that only restores and approvals take, as parseArgs wants them. */
+const restoreFlags = {
+  latest: { type: "boolean" },
+  point: { type: "string" },
+  "to-time": { type: "string" },
+  as: { type: "string" },
+  prefix: { type: "string" },
+  keys: { type: "string" },
+  replace: { type: "boolean" },
+  "skip-prebackup": { type: "boolean" },
+  confirm: { type: "string" },
+  "subnet-group": { type: "string" },
+  "security-group": { type: "string", multiple: true },
+  class: { type: "string" },
+  deletions: { type: "boolean" },
+  overwrite: { type: "boolean" },
+  to: { type: "string" },
+  refuse: { type: "string" },
+} as const;
+
+/** The same by the names that they have here: "to-time" as toTime. */
+function restoreOptions(values: Record<string, unknown>): RestoreOptions {
+  const camel = (flag: string) => flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const given = Object.keys(restoreFlags).filter((flag) => values[flag] !== undefined);
+  return Object.fromEntries(given.map((flag) => [camel(flag), values[flag]]));
+}
+
+/** Each option of restores with how it is written. */
+export const restoreOptionNames = Object.fromEntries(
+  Object.keys(restoreFlags).map((flag) => [
+    flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    `--${flag}`,
+  ]),
+) as Record<keyof RestoreOptions, string>;
 
 function parsed(argv: string[]) {
   try {
@@ -59,7 +94,7 @@ function parsed(argv: string[]) {
         verify: { type: "boolean" },
         file: { type: "string" },
         key: { type: "string" },
-        point: { type: "string" },
+        ...restoreFlags,
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },

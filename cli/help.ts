@@ -14,6 +14,11 @@ export const help = `holdfast: what is backed up, and whether it counts
   holdfast certificate <source> <drill>  the signed certificate of a drill; --verify checks it
   holdfast certificate --verify --file <file>
                                          checks a certificate with the file alone, offline
+  holdfast restore <source>              bring it back: --latest (verified), --point <point> or --to-time <instant>
+  holdfast restore status <restore>      each step with how long it took and was expected to take
+  holdfast restore cancel <restore>      stop it; what it made is taken away again
+  holdfast restore undo <restore>        put back what it took the place of
+  holdfast approve <restore>             let a restore begin that another wants; --refuse <why> to refuse it
   holdfast explain <plan>                a plan in one sentence, and what it protects
 
 Options
@@ -21,9 +26,10 @@ Options
                      which is loaded where it exists and overrides nothing that is set
   --region <region>  ask this region's vault only; default: HOLDFAST_REGIONS (comma between), or AWS_REGION,
                      the primary region first, the other one when it does not answer
-  --timeout <time>   how long backup, verify and drill wait, like 30m; default: 2h
-  --no-wait          backup, drill: ask, and do not wait
+  --timeout <time>   how long backup, verify, drill and restore wait, like 30m; default: 2h
+  --no-wait          backup, drill, restore: ask, and do not wait
   --dry-run          prune: only list each point, where it is, whether it goes and when, with the reasons
+                     restore: only say each step, with the AWS calls that it would make and the expected duration
   --reason <text>    hold, release: why, for those who read it later
   --hold <id>        release: which hold, where there are several
   --report           drill: report what there is, and begin nothing
@@ -31,6 +37,19 @@ Options
   --verify           certificate: check it against the vaults, or against itself
   --file <file>      drill --report: write it there (.html or .md); certificate: write it there, or check that file
   --key <file>       certificate --verify: the public key (PEM) that must have signed
+
+  restore, of databases
+  --as <name>        under this identifier; default: the source's own
+  --replace          what has that name gives way in the end, renamed and kept, after a fresh point of it
+  --skip-prebackup   without that fresh point; the database is named once more: --confirm <name>
+  --subnet-group <name>, --security-group <id> (again for more), --class <class>   in place of what it had
+  restore, of buckets and archives
+  --as <bucket>      into this bucket; default for a bucket in its own region: itself, as new versions
+  --prefix <prefix>  only what begins with it      --keys <a,b | @file>   only these keys
+  --deletions        into itself: what did not exist then is hidden behind delete markers
+  --overwrite        into another bucket: also where there are other objects under the keys
+  --to <folder>      archives: into a folder of this machine, held to the SHA-256 that was verified
+
   --json             print JSON; errors too, on standard error
   --help, --version
 
@@ -53,4 +72,7 @@ Examples
   holdfast drill orders --report --file orders.html --env prod
   holdfast certificate orders 20261121T0300Z --file orders.json --env prod
   holdfast verify nightly-erp erp/2026-11-21.tar.gz --env prod
+  holdfast restore orders --latest --dry-run --env prod --region eu-central-1
+  holdfast restore orders --to-time 2026-11-21T03:00:00Z --as orders-then --env prod
+  holdfast restore uploads --to-time 2026-11-21T03:00:00Z --prefix invoices/ --env prod
 `;

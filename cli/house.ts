@@ -119,13 +119,17 @@ async function openAt(name: string, region: string, reach: Reach): Promise<Omit<
       "Wait for the first pass of the reconciler, which runs every 5 minutes.",
     );
   }
-  const { primaryRegion, recoveryRegion } = last;
+  const { primaryRegion, recoveryRegion, restores } = last;
   const sources = newest
     .filter(({ fact }) => fact === "declared")
     .map(({ source }) => source)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const plans = [...new Map(sources.map(({ plan }) => [plan.name, plan])).values()];
-  const environment = { ...bare(name, account, region), primaryRegion, recoveryRegion, plans, sources };
+  const environment = {
+    ...bare(name, account, region),
+    ...{ primaryRegion, recoveryRegion, plans, sources },
+    ...(restores ? { restores } : {}),
+  };
   return { environment, region, world: reach.world(environment, region), declaredAt: facts.firstAt };
 }
 

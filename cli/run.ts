@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
 import { printable } from "../functions/core/text.ts";
-import { type Command, environmentName, readArguments, regionsToAsk } from "./arguments.ts";
+import { approve } from "./approve.ts";
+import {
+  type Command,
+  environmentName,
+  readArguments,
+  regionsToAsk,
+  restoreOptionNames,
+} from "./arguments.ts";
 import { backup } from "./backup.ts";
 import { certificate, verifyFile } from "./certificate.ts";
 import { drill } from "./drill.ts";
@@ -11,6 +18,8 @@ import { hold, release } from "./hold.ts";
 import { openHouse } from "./house.ts";
 import { points } from "./points.ts";
 import { prune } from "./prune.ts";
+import { restore, restoreOwn } from "./restore.ts";
+import { restoreCancel, restoreStatus, restoreUndo } from "./restore-manage.ts";
 import { status } from "./status.ts";
 import type { Io, LocalVerb, Options, Outcome, Verb } from "./verb.ts";
 import { verify } from "./verify.ts";
@@ -40,6 +49,11 @@ const verbs: Record<string, Entry> = {
     alone: verifyFile,
   },
   explain: { run: explain, takes: ["<plan>"] },
+  restore: { run: restore, takes: ["<source>"], own: ["dryRun", ...restoreOwn] },
+  "restore status": { run: restoreStatus, takes: ["<restore>"] },
+  "restore cancel": { run: restoreCancel, takes: ["<restore>"] },
+  "restore undo": { run: restoreUndo, takes: ["<restore>"] },
+  approve: { run: approve, takes: ["<restore>"], own: ["refuse"] },
 };
 
 /** The options that only some verbs take: given to another one they would be passed over in silence. */
@@ -51,7 +65,7 @@ const ownOptions = {
   verify: "--verify",
   file: "--file",
   key: "--key",
-  point: "--point",
+  ...restoreOptionNames,
 } as const;
 
 /** Where a run's output goes, and its machine. */
@@ -81,7 +95,7 @@ export async function run(argv: string[], machine: Machine): Promise<number> {
 }
 
 async function attempt(argv: string[], machine: Machine): Promise<number> {
-  const command = readArguments(argv);
+  const command = joined(readArguments(argv));
   if (command.help || command.version || command.verb === "") {
     machine.out(command.version ? `${version()}\n` : help);
     return command.help || command.version ? 0 : problemCodes.invalid.exitCode;
@@ -108,6 +122,13 @@ async function attempt(argv: string[], machine: Machine): Promise<number> {
 function print({ json, text, exitCode }: Outcome, command: Command, machine: Machine): number {
   machine.out(command.json ? `${JSON.stringify(json, null, 2)}\n` : `${text.map(printable).join("\n")}\n`);
   return exitCode;
+}
+
+/** A verb may be of two words: "restore undo". A source of such a name is still meant by `restore <source>`. */
+function joined(command: Command): Command {
+  const [first = "", ...args] = command.args;
+  const verb = `${command.verb} ${first}`;
+  return args.length > 0 && Object.hasOwn(verbs, verb) ? { ...command, verb, args } : command;
 }
 
 function holdToUsage({ verb, args, options }: Command, { takes, own = [] }: Entry): void {

@@ -36,8 +36,27 @@ export type Options = {
   file?: string;
   /** A file with the public key that must have signed. */
   key?: string;
-  /** The point that is meant. */
+} & RestoreOptions;
+
+/** What is said of a restore; see cli/help.ts. */
+export type RestoreOptions = {
+  latest?: boolean;
+  /** The point that is meant, of a drill too. */
   point?: string;
+  toTime?: string;
+  as?: string;
+  prefix?: string;
+  keys?: string;
+  replace?: boolean;
+  skipPrebackup?: boolean;
+  confirm?: string;
+  subnetGroup?: string;
+  securityGroup?: string[];
+  class?: string;
+  deletions?: boolean;
+  overwrite?: boolean;
+  to?: string;
+  refuse?: string;
 };
 
 /** One verb of the command. Throws `Problem`. */

@@ -9,6 +9,22 @@ export const Channel = z.discriminatedUnion("kind", [
 ]);
 export type Channel = z.infer<typeof Channel>;
 
+/** What holds for restores of an environment. */
+export const Restores = z.strictObject({
+  /** `required`: another principal than the one that asked must approve before anything is done. */
+  approval: z.optional(z.literal("required")),
+  /** Where databases are put in the recovery region, whose networks are not those of the primary one. */
+  network: z.optional(
+    z.strictObject({
+      subnetGroup: z.optional(z.string()),
+      securityGroupIds: z.optional(z.array(z.string())),
+    }),
+  ),
+  /** Into which objects and archives may be restored, besides the sources' own. */
+  buckets: z.optional(z.array(z.string())),
+});
+export type Restores = z.infer<typeof Restores>;
+
 /**
  * An environment, checked and resolved: what synth bundles with every function as `environment.json`.
  * What people write, and every check on it, is in infra/environment.ts.
@@ -21,22 +37,7 @@ export const Environment = z.strictObject({
   /** `protected`: compliance lock, RETAIN, termination protection. `ephemeral`: none, cleans up after itself. */
   profile: z.enum(["protected", "ephemeral"]),
   alerts: z.strictObject({ page: z.array(Channel), notify: z.array(Channel) }),
-  /** What holds for restores of this environment. */
-  restores: z.optional(
-    z.strictObject({
-      /** `required`: another principal than the one that asked must approve before anything is done. */
-      approval: z.optional(z.literal("required")),
-      /** Where databases are put in the recovery region, whose networks are not those of the primary one. */
-      network: z.optional(
-        z.strictObject({
-          subnetGroup: z.optional(z.string()),
-          securityGroupIds: z.optional(z.array(z.string())),
-        }),
-      ),
-      /** Into which objects and archives may be restored, besides the sources' own. */
-      buckets: z.optional(z.array(z.string())),
-    }),
-  ),
+  restores: z.optional(Restores),
   plans: z.array(Plan),
   sources: z.array(Source),
 });

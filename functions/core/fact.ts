@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { DatabaseContext } from "./context.ts";
+import { Restores } from "./environment.ts";
 import { Finding } from "./finding.ts";
 import { Retention } from "./plan.ts";
 import { Source } from "./source.ts";
@@ -81,6 +82,8 @@ export const SourceFact = z.strictObject({
   primaryRegion: z.string(),
   recoveryRegion: z.string(),
   source: Source,
+  /** What the environment says of restores, of which whoever wants to restore must know. */
+  restores: z.optional(Restores),
 });
 export type SourceFact = z.infer<typeof SourceFact>;
 

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { type ProblemCode, problemCodes } from "./problem.ts";
 import { Proof } from "./proof.ts";
 import { compactInstant } from "./slot.ts";
 
@@ -172,6 +173,8 @@ export const RestoreFact = z.strictObject({
   until: z.optional(z.string()),
   /** Of `began`: the name of the step. */
   step: z.optional(z.string()),
+  /** Of `failed` and `undo-failed`: the code of the problem. */
+  code: z.optional(z.enum(Object.keys(problemCodes) as [ProblemCode, ...ProblemCode[]])),
   /** Of `refused`, `failed` and `cancelled`: one sentence. Of `failed` and `cancelled` also what is left, if anything. */
   reason: z.optional(z.string()),
   leftBehind: z.optional(z.array(z.string())),

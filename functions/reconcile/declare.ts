@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { sourceKey, withdrawnDigest } from "../catalog/keys.ts";
+import type { Restores } from "../core/environment.ts";
 import type { Source } from "../core/source.ts";
 import type { World } from "../world.ts";
 import type { Listing } from "./observe.ts";
@@ -15,18 +16,20 @@ export async function declareSources(world: World, listing: Listing): Promise<vo
 }
 
 /** What names a declaration in its key: 12 hex digits of all that is declared. */
-export function declarationDigest(source: Source): string {
-  return createHash("sha256").update(JSON.stringify(source)).digest("hex").slice(0, 12);
+export function declarationDigest(source: Source, restores?: Restores): string {
+  const text = JSON.stringify(restores ? [source, restores] : source);
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
 async function declareNew({ catalog, environment, now }: World, listing: Listing): Promise<void> {
-  const { name, account, primaryRegion, recoveryRegion } = environment;
+  const { name, account, primaryRegion, recoveryRegion, restores } = environment;
   for (const source of environment.sources) {
-    const digest = declarationDigest(source);
+    const digest = declarationDigest(source, restores);
     const known = listing.declared.get(source.name);
     if (known?.digest === digest) continue;
     const at = now().toISOString();
-    const where = { environment: name, account, primaryRegion, recoveryRegion };
+    const rules = restores ? { restores } : {};
+    const where = { environment: name, account, primaryRegion, recoveryRegion, ...rules };
     await catalog.recordSource(digest, { schema: 1, at, fact: "declared", ...where, source });
     listing.declared.set(source.name, { firstAt: known?.firstAt ?? at, newestAt: at, digest });
   }

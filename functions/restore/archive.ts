@@ -1,59 +1,9 @@
-import { pointKey } from "../catalog/keys.ts";
-import { isPresent } from "../core/point.ts";
 import { Problem } from "../core/problem.ts";
-import type { PlanFact, RestoredObjects, RestoreRequest } from "../core/restore.ts";
-import { type PointId, pointMs } from "../core/slot.ts";
-import type { ArchivesSource } from "../core/source.ts";
+import type { RestoredObjects, RestoreRequest } from "../core/restore.ts";
 import type { World } from "../world.ts";
+import type { ArchivePlan } from "./archive-plan.ts";
 import type { Run } from "./database.ts";
 import { noCounts } from "./objects-part.ts";
-import { choosePoint, isVerified } from "./origin.ts";
-import { approvalSteps, withExpectations } from "./plan.ts";
-import { pastOf, placeOf, pointsKnown } from "./view.ts";
-
-/** The plan of an archive's restore. */
-export type ArchivePlan = PlanFact & { archive: NonNullable<PlanFact["archive"]> };
-
-/** Plans the restore of one archive from its copy in this region. Changes nothing. Throws `Problem`. */
-export async function planArchive(
-  world: World,
-  source: ArchivesSource,
-  request: RestoreRequest,
-): Promise<ArchivePlan> {
-  const { catalog, region, environment, objects } = world;
-  const chosen = await choose(world, source, request);
-  const { archive } = await catalog.readPoint(pointKey(source.name, chosen.point, `verified-${region}`));
-  const original = await catalog.readPoint(pointKey(source.name, chosen.point, "available"));
-  const key = original.archive?.key ?? archive?.key ?? "";
-  if (!archive?.sha256)
-    throw new Problem("invalid", `the fact of ${chosen.point} has no SHA-256`, "Verify the archive again.");
-  if (!request.as)
-    throw new Problem(
-      "invalid",
-      "an archive is restored into a bucket that you name",
-      "Write --as <bucket>.",
-    );
-  if (!(await objects.bucket(request.as)))
-    throw new Problem("not-found", `there is no bucket ${request.as} in ${region}`, "Create it first.");
-  const { bucket, versionId, sizeBytes, sha256 } = archive;
-  const from = { bucket, key: archive.key, ...(versionId ? { versionId } : {}) };
-  const into = { bucket: request.as, key };
-  const step = {
-    name: "objects",
-    does: `Copies the archive to s3://${into.bucket}/${key} and holds it to its checksum`,
-    calls: ["s3:HeadObject", "s3:CopyObject", "s3:UploadPartCopy"],
-  };
-  return {
-    point: chosen.point,
-    dataAt: new Date(pointMs(chosen.point)).toISOString(),
-    verified: chosen.verified,
-    from: `s3://${bucket}/${archive.key}`,
-    into: `s3://${into.bucket}/${key}`,
-    archive: { from, into, sizeBytes, sha256 },
-    steps: withExpectations([...approvalSteps(environment, request), step], await pastOf(world, source.name)),
-    notes: chosen.notes,
-  };
-}
 
 /** Copies an archive as it was planned, and holds the copy to what was verified. Repeatable. */
 export async function restoreArchive({ archive }: ArchivePlan, run: Run): Promise<RestoredObjects> {
@@ -115,23 +65,4 @@ function same(a: Head, b: Head): boolean {
   if (a.sizeBytes !== b.sizeBytes) return false;
   if (a.checksum && a.checksum.split(":")[0] === b.checksum?.split(":")[0]) return a.checksum === b.checksum;
   return a.etag === b.etag;
-}
-
-async function choose(
-  world: World,
-  source: ArchivesSource,
-  { wanted }: RestoreRequest,
-): Promise<{ point: PointId; verified: boolean; notes: string[] }> {
-  const place = placeOf(world);
-  const points = await pointsKnown(world, source.name);
-  const intact = points.filter(({ facts }) => facts.has(`verified-${world.region}`));
-  if (wanted.which !== "time") return choosePoint(source.name, intact, place, wanted);
-  const untilMs = Date.parse(wanted.at);
-  const found = intact.findLast((state) => isPresent(state, place) && pointMs(state.point) <= untilMs);
-  if (found) return { point: found.point, verified: isVerified(found), notes: [] };
-  throw new Problem(
-    "not-found",
-    `no intact archive of "${source.name}" in ${world.region} had arrived by ${wanted.at}`,
-    `See: holdfast points ${source.name}.`,
-  );
 }

@@ -79,11 +79,11 @@ function replacing({ request, there, target, region }: DatabaseView): DatabasePl
       "Write --as <another name>, or --replace to have it give way.",
     );
   }
-  if (there.status !== "available") {
+  if (there.state === "failed") {
     throw new Problem(
       "invalid",
-      `${target.id} is in status "${there.status}" and cannot be renamed to give way`,
-      "Restore under another name (--as), or wait until it is available.",
+      `${target.id} is in status "${there.status}", in which RDS does not rename it to give way`,
+      "Restore under another name (--as).",
     );
   }
   const before = (id: string) => appended(id, `before-${restoreStamp(request.id)}`);

@@ -1,4 +1,4 @@
-import type { Owner } from "../core/clone.ts";
+import { cloneTagNames, type Owner } from "../core/clone.ts";
 import { Problem } from "../core/problem.ts";
 import type { RestoredDatabase, RestoreRequest } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
@@ -68,10 +68,13 @@ async function prebackup({ prebackup, name, made }: DatabasePlan, run: Run): Pro
   const { snapshot, point } = prebackup;
   const take = async () => {
     const source = sourceNamed(world, request.source) as DatabaseSource;
+    const tags = { [cloneTagNames.restore]: request.id };
     if (point) await world.providers[source.kind].take(source, point, 1);
-    else await world.databases.snapshot({ ...made, id: name }, snapshot, { "holdfast:restore": request.id });
+    else await world.databases.snapshot({ ...made, id: name }, snapshot, tags);
+    return true;
   };
-  await steps.step("take pre-backup", take);
+  // One at a time: what is there may be at a snapshot of its plan.
+  await steps.until("take pre-backup", take, long);
   const available = async () => {
     const status = await world.databases.snapshotStatus(made.kind, snapshot);
     if (status !== "failed") return status === "available" || undefined;

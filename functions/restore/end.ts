@@ -37,10 +37,14 @@ export async function tellEnded(
   { left, point }: { left: string[]; point: string | undefined },
   world: World,
 ): Promise<void> {
-  const { message: reason } = thrown instanceof Cancelled ? thrown : asProblem(thrown);
   if (point) await releasePoint(world, request, point);
-  const news = { reason, ...(left.length > 0 ? { leftBehind: left } : {}) };
-  await record(world, request, thrown instanceof Cancelled ? "cancelled" : "failed", news);
+  const leftBehind = left.length > 0 ? { leftBehind: left } : {};
+  if (thrown instanceof Cancelled)
+    await record(world, request, "cancelled", { reason: thrown.message, ...leftBehind });
+  else {
+    const { message: reason, code } = asProblem(thrown);
+    await record(world, request, "failed", { reason, code, ...leftBehind });
+  }
 }
 
 function secondsBetween(from: string, to: string): number {

@@ -1,5 +1,6 @@
 import type { RestoreNews } from "../core/restore.ts";
-import { type ArchivePlan, restoreArchive, takeBackArchive } from "./archive.ts";
+import { restoreArchive, takeBackArchive } from "./archive.ts";
+import type { ArchivePlan } from "./archive-plan.ts";
 import { type Run, restoreDatabase } from "./database.ts";
 import type { Planned } from "./decide.ts";
 import { discardDatabase } from "./discard.ts";

@@ -62,7 +62,8 @@ export async function tellUndoFailed(
   thrown: unknown,
   world: World,
 ): Promise<void> {
-  await record(world, request, "undo-failed", { reason: asProblem(thrown).message });
+  const { message: reason, code } = asProblem(thrown);
+  await record(world, request, "undo-failed", { reason, code });
 }
 
 /** What had come back may have been deleted since: then its names are free. */

@@ -75,7 +75,7 @@ export async function bench(environment: Environment = local) {
 
   const hold = async (
     line: string,
-    more: { variables?: NodeJS.ProcessEnv; onWait?: () => Promise<void> } = {},
+    more: { variables?: NodeJS.ProcessEnv; onWait?: () => Promise<void>; principal?: string } = {},
   ): Promise<Ran> => {
     let out = "";
     let err = "";
@@ -90,7 +90,7 @@ export async function bench(environment: Environment = local) {
         // A region and an environment that are not there have no key to look up either; local's serves.
         world: (wanted: Environment, region: string) =>
           wanted.name === environment.name
-            ? worldIn(twin, wanted, region)
+            ? worldIn(twin, wanted, region, more.principal)
             : { ...primary, catalog: new Catalog(s3, vaultName(wanted, region)) },
       }),
       now: () => new Date(clock.now()),

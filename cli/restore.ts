@@ -1,0 +1,93 @@
+import { formatDuration } from "../functions/core/duration.ts";
+import { Problem } from "../functions/core/problem.ts";
+import {
+  type PlanFact,
+  purposes,
+  type RestoreOrder,
+  type RestoreRequest,
+} from "../functions/core/restore.ts";
+import { planRestore } from "../functions/restore/planning.ts";
+import { type House, sourceNamed } from "./house.ts";
+import { downloadArchive } from "./restore-download.ts";
+import { follow, reportOf } from "./restore-follow.ts";
+import { requestOf } from "./restore-request.ts";
+import { table } from "./table.ts";
+import type { Io, Options, Outcome, RestoreOptions, Verb } from "./verb.ts";
+
+/** The options that are a restore's own. */
+export const restoreOwn: (keyof RestoreOptions)[] = [
+  ...(["latest", "point", "toTime", "as", "prefix", "keys", "replace", "skipPrebackup", "confirm"] as const),
+  ...(["subnetGroup", "securityGroup", "class", "deletions", "overwrite", "to"] as const),
+];
+
+/**
+ * Brings a source back in the region that answers. What can be seen to be wrong from here is refused before anything is
+ * begun; `--dry-run` ends with the plan. What runs is a durable function: nothing is lost if this command is interrupted.
+ */
+export const restore: Verb = async ([name = ""], house, options, io) => {
+  const source = sourceNamed(house, name);
+  const request = requestOf(source, options, io.now());
+  if (options.to !== undefined) return downloadArchive(source, request, options, house, io);
+  const plan = await planned(request, options, house, io);
+  if (options.dryRun) return dryRun(request, plan, house);
+  await start(request, house);
+  io.tell(`Restore ${request.id} runs in ${house.region}; it goes on without this command.`);
+  if (!options.wait) return begun(request, house);
+  return reportOf(await follow(request.id, house, options, io));
+};
+
+/** Who may start a restore need not have the rights to look at everything that it looks at. */
+async function planned(
+  request: RestoreRequest,
+  { dryRun }: Options,
+  { world }: House,
+  io: Io,
+): Promise<PlanFact | undefined> {
+  try {
+    return (await planRestore(request, world)).fact;
+  } catch (thrown) {
+    if (dryRun || !(thrown instanceof Problem) || thrown.code !== "access-denied") throw thrown;
+    io.tell(`It cannot be looked at from here first: ${thrown.message}.`);
+    return undefined;
+  }
+}
+
+async function start(request: RestoreRequest, { world }: House): Promise<void> {
+  const proof = await world.identity.prove(purposes.restore(request.id));
+  const order: RestoreOrder = { do: "restore", request, proof };
+  await world.invoke.start("restore", request.id, order);
+}
+
+function begun({ id }: RestoreRequest, { region }: House): Outcome {
+  return {
+    json: { restore: id, region, state: "requested" },
+    text: [`Follow it with: holdfast restore status ${id} --region ${region}`],
+    exitCode: 0,
+  };
+}
+
+function dryRun(request: RestoreRequest, plan: PlanFact | undefined, { region }: House): Outcome {
+  if (!plan) throw new Problem("internal", "there is no plan", "Report this.");
+  const known = plan.steps.filter(({ expectedSeconds }) => expectedSeconds !== undefined);
+  const total = known.reduce((sum, { expectedSeconds = 0 }) => sum + expectedSeconds, 0);
+  const rows = plan.steps.map(({ name, expectedSeconds, calls }, index) => [
+    `${index + 1} ${name}`,
+    expectedSeconds === undefined ? "not known" : formatDuration(expectedSeconds),
+    calls.join(" ") || "-",
+  ]);
+  return {
+    json: { dryRun: true, region, source: request.source, expectedSeconds: total, plan },
+    text: [
+      `${plan.from} would come back as ${plan.into}: data of ${plan.dataAt}.`,
+      ...plan.steps.map(({ does }, index) => `  ${index + 1}. ${does}.`),
+      "",
+      ...table([["STEP", "EXPECTED", "CALLS"], ...rows]),
+      known.length > 0
+        ? `Expected from past restores and drills: ${formatDuration(total)} for the steps that are known.`
+        : "No restore or drill of it has been measured yet, so nothing is expected.",
+      ...plan.notes.map((note) => `Note: ${note}`),
+      "Nothing was done.",
+    ],
+    exitCode: 0,
+  };
+}
