@@ -81,9 +81,10 @@ const ObjectsDrilled = z.strictObject({
   changed: z.int(),
   since: z.optional(z.string()),
   readBytes: z.number(),
-  /** Of all that were read: held to the source's own checksum, or, where that was out of reach, to the one that S3 keeps. */
-  againstSource: z.int(),
-  againstChecksum: z.int(),
+  /** Of all that were read: held to the checksum that S3 keeps since they were copied; of which it keeps none; archived. */
+  compared: z.int(),
+  onlyRead: z.int(),
+  unread: z.int(),
 });
 
 /** With what a document is signed, and the signature. */

@@ -30,6 +30,9 @@ export type Begun = {
   /** Of a database: what it is restored into, and the snapshot that it is restored from. */
   clone?: string;
   snapshot?: string;
+  /** Of a bucket: what the sweep counted that made the point, and since when what has changed is read besides. */
+  sweep?: { objects: number; bytes: number };
+  since?: string;
 };
 
 /**
@@ -44,7 +47,9 @@ export async function begin(
   const { catalog, environment, region, now } = world;
   const source = environment.sources.find((one) => one.name === name);
   if (!source) throw new Problem("not-found", `there is no source "${name}"`, "See: holdfast status.");
-  await refuseOthers(world, name, drill);
+  if (source.kind === "archives")
+    throw new Problem("unsupported", `"${name}" is archives`, "They are scrubbed instead.");
+  const drills = await refuseOthers(world, name, drill);
   const known = await started(world, name, drill);
   const point = known?.point ?? (await choose(world, source, wanted));
   const at = now().toISOString();
@@ -55,11 +60,14 @@ export async function begin(
     until: `${new Date(now().getTime() + drillLapsesSeconds * 1_000).toISOString().slice(0, 19)}Z`,
   };
   if (!known) await catalog.recordDrillStarted(fact);
-  const { snapshot, pointAt } = await artefactOf(world, name, point);
+  const { snapshot, sweep, pointAt } = await artefactOf(world, name, point);
+  const since = source.kind === "bucket" ? await lastPassed(world, name, drills) : undefined;
   return {
     ...{ source, drill, point, pointAt, region, startedAt: fact.at, until: fact.until },
     ...(fact.clone ? { clone: fact.clone } : {}),
     ...(snapshot ? { snapshot } : {}),
+    ...(sweep ? { sweep } : {}),
+    ...(since ? { since } : {}),
   };
 }
 
@@ -68,7 +76,8 @@ export function placeOf({ environment, region }: Pick<World, "environment" | "re
   return { region, role: region === environment.primaryRegion ? "primary" : "recovery" };
 }
 
-async function refuseOthers({ catalog, now }: World, source: string, drill: Slot): Promise<void> {
+/** Gives the other drills of the source, oldest first. */
+async function refuseOthers({ catalog, now }: World, source: string, drill: Slot): Promise<DrillState[]> {
   const states = new Map<Slot, DrillState>();
   for await (const { key, storedAt } of catalog.list(drillsOf(source))) {
     const fact = parseDrillKey(key);
@@ -79,10 +88,25 @@ async function refuseOthers({ catalog, now }: World, source: string, drill: Slot
   if (states.get(drill)?.finishedAt)
     throw new Problem("invalid", `the drill ${drill} of "${source}" is over`, "Start another.");
   states.delete(drill);
-  const other = underWay({ drills: [...states.values()] }, now());
-  if (!other) return;
+  const others = [...states.values()].sort((a, b) => (a.drill < b.drill ? -1 : 1));
+  const other = underWay({ drills: others }, now());
+  if (!other) return others;
   const what = `the drill ${other.drill} of "${source}" is under way since ${other.startedAt}`;
   throw new Problem("invalid", what, "Wait until it has ended.");
+}
+
+/** When the last drill began that passed. */
+async function lastPassed(
+  { catalog }: World,
+  source: string,
+  drills: DrillState[],
+): Promise<string | undefined> {
+  for (const { drill, finishedAt } of drills.toReversed()) {
+    if (!finishedAt) continue;
+    const fact = await catalog.readDrillFinished(drillKey(source, drill, "finished"));
+    if (fact.outcome === "passed") return fact.startedAt;
+  }
+  return undefined;
 }
 
 async function started(
@@ -121,10 +145,12 @@ async function choose(world: World, source: Source, wanted: PointId | undefined)
 
 /** The snapshot here, and when its data is of: of a copy that is told by the point in the other region, if at all. */
 async function artefactOf(world: World, source: string, point: PointId) {
-  const { artefact } = await world.catalog.readPoint(pointKey(source, point, presenceFact(placeOf(world))));
+  const key = pointKey(source, point, presenceFact(placeOf(world)));
+  const { artefact, sweep } = await world.catalog.readPoint(key);
   const taken = await world.catalog.readPoint(pointKey(source, point, "available")).catch(() => undefined);
   return {
     snapshot: artefact?.id,
+    sweep: sweep && { objects: sweep.objects, bytes: sweep.bytes },
     pointAt: taken?.artefact?.createdAt ?? new Date(pointMs(point)).toISOString(),
   };
 }

@@ -1,8 +1,8 @@
 import type { DrillOutcome, DrillRequest } from "../core/drill.ts";
-import { Problem } from "../core/problem.ts";
 import type { Steps } from "../core/workflow.ts";
 import type { World } from "../world.ts";
 import { begin } from "./begin.ts";
+import { drillBucket } from "./bucket.ts";
 import { certify } from "./certify.ts";
 import { drillDatabase } from "./database.ts";
 
@@ -15,9 +15,9 @@ export type DrillEnd = { source: string; drill: string; outcome: DrillOutcome; r
  */
 export async function drill(request: DrillRequest, steps: Steps, world: World): Promise<DrillEnd> {
   const begun = await steps.step("begin", () => begin(request, world));
-  if (begun.source.kind === "archives" || begun.source.kind === "bucket") {
-    throw new Problem("unsupported", `"${request.source}" is no database`, "Archives are scrubbed instead.");
-  }
-  const found = await drillDatabase(begun, steps, world);
+  const found =
+    begun.source.kind === "bucket"
+      ? await drillBucket(begun, steps, world)
+      : await drillDatabase(begun, steps, world);
   return steps.always.step("certify", () => certify(begun, found, world));
 }

@@ -51,7 +51,8 @@ export async function putUpDrills(sources: Source[], options: RdsOptions & { che
   const twin = new Twin({ clock });
   const rds = rdsService(twin, options);
   const started = new Map<string, DrillRequest>();
-  for (const service of [kmsService(twin), s3Service(twin, memoryBlobs()), secretsService(twin), rds])
+  const blobs = memoryBlobs();
+  for (const service of [kmsService(twin), s3Service(twin, blobs), secretsService(twin), rds])
     twin.register(service);
   twin.register({
     name: "events",
@@ -112,8 +113,10 @@ export async function putUpDrills(sources: Source[], options: RdsOptions & { che
       await new Promise(setImmediate);
     }
   };
-  const certificate = (drill = "20261121T0400Z", world = recovery): Promise<DrillFinishedFact> =>
-    world.catalog.readDrillFinished(drillKey("orders", drill, "finished"));
+  const certificate = (
+    drill = "20261121T0400Z",
+    source = sources[0]?.name ?? "",
+  ): Promise<DrillFinishedFact> => recovery.catalog.readDrillFinished(drillKey(source, drill, "finished"));
   /** The identifiers of what there is in the recovery region. */
   const databases = (region = environment.recoveryRegion) =>
     [...rds.state.databases.values()].flatMap((one) => (one.region === region ? [one.id] : []));
@@ -121,6 +124,7 @@ export async function putUpDrills(sources: Source[], options: RdsOptions & { che
     environment,
     clock,
     twin,
+    blobs,
     rds,
     call,
     primary,
