@@ -21,3 +21,11 @@ export function seeded(seed: number): Random {
     pick: (from) => from[Math.floor(next() * from.length)] as (typeof from)[number],
   };
 }
+
+/**
+ * Lets Node go around its event loop once. A simulation is all promises: without it, what streams left to be done at the
+ * next tick piles up over thousands of histories until the memory is full.
+ */
+export function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -11,7 +11,7 @@ import type { Snapshot } from "../../local/services/rds-state.ts";
 import { AwsError, type Twin } from "../../local/twin.ts";
 import { worldIn } from "../worlds.ts";
 import { putUp } from "./fleet.ts";
-import { seeded } from "./random.ts";
+import { seeded, turnOfTheLoop } from "./random.ts";
 
 /** A crash: the process that called is gone, whatever the call did. */
 export class Crash extends Error {}
@@ -104,6 +104,7 @@ export async function simulate(seed: number, environment: Environment): Promise<
   outcome.history.push("peace");
   await run(200, 10);
   await checkInTheEnd(twin, environment, [...worlds.values()], limits, outcome);
+  await turnOfTheLoop();
   return outcome;
 
   /** Steps of so many minutes: in each, both regions make their pass, hints make others, people meddle. */

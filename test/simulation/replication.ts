@@ -8,7 +8,7 @@ import { ReplicateMessage, replicate } from "../../functions/replicate/replicate
 import { AwsError, type Call } from "../../local/twin.ts";
 import { putUpReplica, uploads } from "../replicate/place.ts";
 import { worldIn } from "../worlds.ts";
-import { seeded } from "./random.ts";
+import { seeded, turnOfTheLoop } from "./random.ts";
 import type { Outcome } from "./reconciliation.ts";
 import { slowCopy } from "./slow-copy.ts";
 
@@ -123,6 +123,7 @@ export async function simulateReplication(seed: number): Promise<Outcome> {
   send(sweepOf(clock.now()));
   await drain();
   await checkInTheEnd();
+  await turnOfTheLoop();
   return outcome;
 
   async function write(): Promise<void> {
