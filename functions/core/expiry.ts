@@ -52,8 +52,8 @@ export type ExpiryView = {
 export type ExpiryStep = {
   point: PointId;
   step: "keep" | "protect" | "mark" | "wait" | "delete" | "record";
-  /** Whether a mark of it is no longer right and is to be taken back. */
-  takeBack: boolean;
+  /** A mark of it is no longer right and is to be taken back as of this instant. */
+  takeBack?: Date;
   reasons: string[];
 };
 
@@ -77,7 +77,7 @@ export function decideExpiry(view: ExpiryView): Expiry {
     // What is gone and was not marked is for the reconciler to find lost.
     if (exists(state) || !explainsLoss(state, view.region, view.now)) continue;
     const reasons = ["It was marked, and it is gone: Holdfast deleted it."];
-    steps.push({ point: state.point, step: "record", takeBack: false, reasons });
+    steps.push({ point: state.point, step: "record", reasons });
   }
   steps.push(...decideLeftovers(view, place, there.at(-1)?.point ?? ""));
   const waiting = steps.filter(({ step, reasons }) => step === "protect" && reasons[0] === rules.frozen);
@@ -119,18 +119,19 @@ function decideGroup(view: ExpiryView, rules: ExpiryRules, group: readonly Point
   const why = survivors.size < there.length ? unsafe(there, survivors, source.plan.keep, now) : [];
   return applyRetention(there, source.plan.keep, now).map(({ point, keep, reasons }): ExpiryStep => {
     const { state, marks } = states.get(point) as { state: PointState; marks: Marks };
-    if (keep) return { point, step: "keep", takeBack: standing(marks, nowMs), reasons };
+    if (keep) return { point, step: "keep", ...takingBack(marks, nowMs), reasons };
     const because = pointIsProtected(rules, state, marks, nowMs);
     if (because.length > 0) {
-      return { point, step: "protect", takeBack: standing(marks, nowMs), reasons: [...because, ...reasons] };
+      return { point, step: "protect", ...takingBack(marks, nowMs), reasons: [...because, ...reasons] };
     }
     return towardsDeletion(view, point, marks, reasons, why);
   });
 }
 
-/** A mark that has neither lapsed nor been taken back. */
-function standing({ markedMs, takenBackMs }: Marks, nowMs: number): boolean {
-  return markedMs.some((ms) => ms > takenBackMs && nowMs - ms <= markLapsesSeconds * 1_000);
+/** Takes back marks that have neither lapsed nor been taken back; also one whose maker's clock was ahead of ours. */
+function takingBack({ markedMs, takenBackMs }: Marks, nowMs: number): Pick<ExpiryStep, "takeBack"> {
+  const standing = markedMs.filter((ms) => ms > takenBackMs && nowMs - ms <= markLapsesSeconds * 1_000);
+  return standing.length > 0 ? { takeBack: new Date(Math.max(nowMs, ...standing)) } : {};
 }
 
 function towardsDeletion(
@@ -140,22 +141,17 @@ function towardsDeletion(
   reasons: string[],
   unsafeWithoutMarked: readonly string[],
 ): ExpiryStep {
-  if (blocked) return { point, step: "wait", takeBack: false, reasons: [blocked, ...reasons] };
+  if (blocked) return { point, step: "wait", reasons: [blocked, ...reasons] };
   const { stage, sinceMs } = markStage(marks, now.getTime());
-  if (stage === "none") return { point, step: "mark", takeBack: false, reasons };
+  if (stage === "none") return { point, step: "mark", reasons };
   if (stage === "young") {
     const from = new Date(sinceMs + markSeconds * 1_000).toISOString();
-    return {
-      point,
-      step: "wait",
-      takeBack: false,
-      reasons: [`marked; it may go from ${from} on`, ...reasons],
-    };
+    return { point, step: "wait", reasons: [`marked; it may go from ${from} on`, ...reasons] };
   }
   const [first] = unsafeWithoutMarked;
-  if (first === undefined) return { point, step: "delete", takeBack: false, reasons };
+  if (first === undefined) return { point, step: "delete", reasons };
   const because = `a mark elsewhere is being taken back: ${first}`;
-  return { point, step: "wait", takeBack: false, reasons: [because, ...reasons] };
+  return { point, step: "wait", reasons: [because, ...reasons] };
 }
 
 /**
@@ -180,8 +176,8 @@ function decideLeftovers(view: ExpiryView, place: Place, newest: PointId): Expir
     const locked = marks.lockedUntilMs > now.getTime() ? ["locked"] : [];
     const reasons = [expired ? "it has expired and is still there" : "it failed, and newer points are there"];
     if (held.length + locked.length === 0) return [towardsDeletion(view, point, marks, reasons, [])];
-    const takeBack = standing(marks, now.getTime());
-    return [{ point, step: "protect", takeBack, reasons: [...held, ...locked, ...reasons] }];
+    const takeBack = takingBack(marks, now.getTime());
+    return [{ point, step: "protect", ...takeBack, reasons: [...held, ...locked, ...reasons] }];
   });
 }
 

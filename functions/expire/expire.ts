@@ -24,6 +24,7 @@ export async function expire(world: World, call: Pick<Call, "remainingMs">): Pro
   const looks = new Map<SourceKind, Promise<Observation | Problem>>();
   const planned: Planned[] = [];
   const findings: Expiry["findings"] = [];
+  const judged = new Set<string>();
   for (const source of sourcesOf(world, facts)) {
     const existing = await existingOf(world, source, looks);
     if (existing instanceof Problem) {
@@ -38,13 +39,14 @@ export async function expire(world: World, call: Pick<Call, "remainingMs">): Pro
       ...(facts.otherVault ? { blocked: `the other vault cannot be read: ${facts.otherVault.message}` } : {}),
     });
     findings.push(...expiry.findings);
+    if (!facts.otherVault) judged.add(source.name);
     for (const step of expiry.steps) {
       planned.push({ ...step, source, attempts: existing.attempts.get(step.point) ?? [1] });
     }
   }
   await recordSteps(world, planned);
   const problems = await removePoints(world, planned, call);
-  await settleFindings(world, facts, findings);
+  await settleFindings(world, facts, findings, judged);
   const count = (wanted: string) => planned.filter(({ step }) => step === wanted).length;
   log("expired", {
     ...{ region: world.region, marked: count("mark"), deleted: count("delete"), waiting: count("wait") },

@@ -2,8 +2,16 @@ import type { Survey } from "../catalog/survey.ts";
 import { type Finding, findingId } from "../core/finding.ts";
 import type { World } from "../world.ts";
 
-/** Opens what is newly wrong with this region's expiry, ends what is over, and has both told. */
-export async function settleFindings(world: World, facts: Survey, found: readonly Finding[]): Promise<void> {
+/**
+ * Opens what is newly wrong with this region's expiry, ends what is over, and has both told. `judged`: the sources of
+ * which all was known; of the others nothing ends, because that nothing was found is no evidence.
+ */
+export async function settleFindings(
+  world: World,
+  facts: Survey,
+  found: readonly Finding[],
+  judged: ReadonlySet<string>,
+): Promise<void> {
   const { catalog, publish, region, now } = world;
   const ours = facts.open.filter((one) => one.kind === "expiry-frozen" && one.region === region);
   const openIds = new Set(ours.map(findingId));
@@ -19,7 +27,7 @@ export async function settleFindings(world: World, facts: Survey, found: readonl
     await publish("Finding Changed", { findingId: id, since });
   }
   const foundIds = new Set(found.map(findingId));
-  for (const finding of ours.filter((one) => !foundIds.has(findingId(one)))) {
+  for (const finding of ours.filter((one) => judged.has(one.source) && !foundIds.has(findingId(one)))) {
     const at = now().toISOString();
     const reason = "Nothing stands in the way of expiry any more.";
     await catalog.recordFinding("ended", { schema: 1, at, fact: "ended", finding, reason });

@@ -17,10 +17,11 @@ const recordsAtOnce = 16;
  */
 export async function recordSteps(world: World, planned: readonly Planned[]): Promise<void> {
   const { region, now } = world;
-  const takenBack = planned.filter(({ takeBack }) => takeBack);
-  await inGroups(takenBack, (one) =>
-    record(world, one, expiryFactName("kept", region, now()), { fact: "kept", reasons: one.reasons }),
-  );
+  await inGroups(planned, (one) => {
+    if (!one.takeBack) return undefined;
+    const name = expiryFactName("kept", region, roundedUp(one.takeBack));
+    return record(world, one, name, { fact: "kept", reasons: one.reasons });
+  });
   await inGroups(planned, (one) => {
     if (one.step === "record") return recordExpired(world, one, one.reasons);
     if (one.step !== "mark") return undefined;
@@ -37,13 +38,13 @@ export function recordExpired(world: World, planned: Planned, reasons: string[])
 
 /** Records until when the point's artefact cannot be deleted. */
 export function recordLocked(world: World, planned: Planned, until: string): Promise<boolean> {
-  const name = expiryFactName("locked", world.region, roundedUp(until));
+  const name = expiryFactName("locked", world.region, roundedUp(new Date(until)));
   return record(world, planned, name, { fact: "locked", until });
 }
 
-/** Names have seconds, and locks have less. */
-function roundedUp(until: string): Date {
-  return new Date(Math.ceil(Date.parse(until) / 1_000) * 1_000);
+/** Names have whole seconds: what is to outlast an instant is named after the next. */
+function roundedUp(instant: Date): Date {
+  return new Date(Math.ceil(instant.getTime() / 1_000) * 1_000);
 }
 
 function record(

@@ -1,6 +1,8 @@
 import {
   DeleteObjectCommand,
   HeadObjectCommand,
+  type HeadObjectCommandInput,
+  type HeadObjectCommandOutput,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
   type S3Client,
@@ -22,8 +24,7 @@ export async function eraseVersions(
   let lockedUntilMs = 0;
   for (const { isData, ...version } of versions) {
     if (!isData) continue;
-    // The two headers come only to who has the rights to read retention and legal hold (S3 user guide, Object Lock).
-    const head = await client.send(new HeadObjectCommand({ Bucket, ...version }));
+    const head = await headOf(client, { Bucket, ...version });
     const untilMs = head.ObjectLockRetainUntilDate?.getTime() ?? 0;
     const held = head.ObjectLockLegalHoldStatus === "ON" ? now.getTime() + legalHoldMs : 0;
     if (untilMs > now.getTime()) lockedUntilMs = Math.max(lockedUntilMs, untilMs);
@@ -34,6 +35,20 @@ export async function eraseVersions(
     await client.send(new DeleteObjectCommand({ Bucket, ...version }));
   }
   return {};
+}
+
+/** Empty for a version that another pass has deleted meanwhile. */
+async function headOf(
+  client: S3Client,
+  version: HeadObjectCommandInput,
+): Promise<Partial<HeadObjectCommandOutput>> {
+  try {
+    // The two headers come only to who has the rights to read retention and legal hold (S3 user guide, Object Lock).
+    return await client.send(new HeadObjectCommand(version));
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.name === "NotFound") return {};
+    throw thrown;
+  }
 }
 
 type Version = { Key: string; VersionId: string; isData: boolean };

@@ -87,6 +87,13 @@ describe("in two passes,", () => {
     expect(steps(view([...facts, takenBack], { now })).at(-1)).toBe("00 delete");
   });
 
+  test("a mark is taken back as of its own instant, if its maker's clock was ahead of ours", () => {
+    const facts = [...both, mark(day[3] ?? "", "1220")];
+    expect(decideExpiry(view(facts)).steps[0]?.takeBack).toEqual(new Date("2026-11-21T12:20:00Z"));
+    const now = new Date("2026-11-21T12:30:00Z");
+    expect(decideExpiry(view(facts, { now })).steps[0]?.takeBack).toEqual(now);
+  });
+
   test("a mark that was taken back counts no more", () => {
     const facts = [...both, mark(day[0] ?? "", "1000"), `${day[0]} kept-${ireland}-20261121T103000Z`];
     expect(steps(view(facts)).at(-1)).toBe("00 mark");

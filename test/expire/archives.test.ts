@@ -196,6 +196,24 @@ test("a deletion that is cut off after it happened is recorded by the next pass"
   expect(await house.facts(/\/expired-/)).toHaveLength(2);
 });
 
+test("two passes at once delete each copy once, and neither takes it ill that the other was faster", async () => {
+  const house = await putUpArchives();
+  for (let days = 0; days < 3; days++) await house.day();
+  await expire(house.recovery, call);
+  house.clock.advance(3_600_000);
+  let raced = false;
+  house.twin.interceptors.push(async (one, proceed) => {
+    if (one.operation === "HeadObject" && !raced) {
+      raced = true;
+      await expire(house.recovery, call);
+    }
+    return proceed();
+  });
+  await expire(house.recovery, call);
+  expect(await house.copies()).toHaveLength(4);
+  expect(await house.facts(/\/expired-/)).toHaveLength(2);
+});
+
 async function keysOf({ s3, vault }: Awaited<ReturnType<typeof putUpArchives>>): Promise<string[]> {
   const answer = await s3("ListObjectsV2", { Bucket: vault, Prefix: "archives/" }, "eu-central-1");
   return (answer as { Contents: { Key: string }[] }).Contents.map(({ Key }) => Key).sort();

@@ -4,7 +4,7 @@ import { gatherPoints } from "../../functions/core/point.ts";
 import type { Source } from "../../functions/core/source.ts";
 import { expire } from "../../functions/expire/expire.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
-import { AwsError } from "../../local/twin.ts";
+import { AwsError, type Call } from "../../local/twin.ts";
 import { worldIn } from "../worlds.ts";
 import { db0, hourMs, putUpHouse, twoHours } from "./house.ts";
 
@@ -177,6 +177,24 @@ describe("a finding of damage", () => {
       await house.run();
       expect((await findings(house)).open).toEqual([]);
     }
+  });
+});
+
+describe("a finding of frozen expiry", () => {
+  test.each([
+    ["the snapshots cannot be listed", (call: Call) => call.operation === "DescribeDBSnapshots"],
+    ["the other vault is away", (call: Call) => call.region === "eu-central-1"],
+  ])("does not end while %s: not to see a reason is no evidence", async (_what, away) => {
+    const house = await putUpHouse(db0);
+    await house.pass(4);
+    await house.open({ kind: "copy-wrong" }, house.recovery);
+    await house.run();
+    house.twin.interceptors.push((call, proceed) => {
+      if (away(call)) throw new AwsError("ServiceUnavailable", "away", 503);
+      return proceed();
+    });
+    await house.run();
+    expect((await findings(house)).open).toContain("expiry-frozen.db0.eu-west-1");
   });
 });
 

@@ -56,15 +56,15 @@ export async function putUpHouse(...sources: Source[]) {
       ...{ schema: 1, at: world.now().toISOString(), fact: "held", source: "db0", region: world.region },
       ...fact,
     } as PointFact);
-  const open = async (finding: Partial<Finding>) => {
+  const open = async (finding: Partial<Finding>, { catalog } = primary) => {
     const whole: Finding = {
       ...{ kind: "copy-wrong", source: "db0", detail: "x", since: primary.now().toISOString() },
       ...{ region: primary.region, message: "m", fix: "f" },
       ...finding,
     } as Finding;
     const base = { schema: 1, at: primary.now().toISOString(), finding: whole } as const;
-    await primary.catalog.recordFinding("opened", { ...base, fact: "opened" });
-    return () => primary.catalog.recordFinding("ended", { ...base, fact: "ended" });
+    await catalog.recordFinding("opened", { ...base, fact: "opened" });
+    return () => catalog.recordFinding("ended", { ...base, fact: "ended" });
   };
   const idOf = (hoursAgo: number, source = "db0") =>
     snapshotId(

@@ -1,25 +1,44 @@
 import { parseArgs } from "node:util";
+import { simulateExpiry } from "./expiry.ts";
 import { fleetOf } from "./fleet.ts";
-import { explain, simulate } from "./reconciliation.ts";
+import { explain, type Outcome, simulate } from "./reconciliation.ts";
+import { simulateReplication } from "./replication.ts";
 
 /*
- * `npm run soak -- [--runs 100000] [--from 1]`: random histories of the reconciler, one seed each.
- * `npm run soak -- --runs 1 --from <seed>` replays one that failed. Exits with 1 at the first broken promise.
+ * `npm run soak -- [--of expiry] [--runs 100000] [--from 1]`: random histories, one seed each, of the reconciler, of
+ * replication and of expiry, or of that which `--of` names. `npm run soak -- --of expiry --runs 1 --from <seed>` replays
+ * one that failed. Exits with 1 at the first broken promise.
  */
+const simulations: Record<string, (seed: number) => Promise<Outcome>> = {
+  reconciliation: (seed) => simulate(seed, fleetOf(seed)),
+  replication: simulateReplication,
+  expiry: simulateExpiry,
+};
 const { values } = parseArgs({
-  options: { runs: { type: "string", default: "100000" }, from: { type: "string", default: "1" } },
+  options: {
+    of: { type: "string" },
+    runs: { type: "string", default: "100000" },
+    from: { type: "string", default: "1" },
+  },
 });
+if (values.of && !(values.of in simulations)) {
+  process.stderr.write(`--of ${values.of} is none of ${Object.keys(simulations).join(", ")}\n`);
+  process.exit(2);
+}
 const first = Number(values.from);
 const last = first + Number(values.runs) - 1;
 console.log = () => {};
 console.error = () => {};
-for (let seed = first; seed <= last; seed++) {
-  const outcome = await simulate(seed, fleetOf(seed));
-  if (outcome.broken.length > 0) {
-    process.stdout.write(`${explain(outcome)}\n`);
-    process.exit(1);
+for (const [name, run] of Object.entries(simulations)) {
+  if (values.of && values.of !== name) continue;
+  for (let seed = first; seed <= last; seed++) {
+    const outcome = await run(seed);
+    if (outcome.broken.length > 0) {
+      process.stdout.write(`\n${name}: ${explain(outcome)}\n`);
+      process.exit(1);
+    }
+    if (seed % 100 === 0 || seed === last)
+      process.stdout.write(`\r${name}: seeds ${first}..${seed} of ${last}: all promises kept`);
   }
-  if (seed % 100 === 0 || seed === last)
-    process.stdout.write(`\rseeds ${first}..${seed} of ${last}: all promises kept`);
+  process.stdout.write("\n");
 }
-process.stdout.write("\n");

@@ -1,0 +1,209 @@
+import { parseFindingKey, parsePointKey, pointPrefix } from "../../functions/catalog/keys.ts";
+import { isoInstant } from "../../functions/core/slot.ts";
+import type { Snapshot } from "../../local/services/rds-state.ts";
+import { AwsError, type Call } from "../../local/twin.ts";
+import { type House, regions } from "./expiry-house.ts";
+import type { Entry } from "./expiry-ledger.ts";
+import { losses } from "./expiry-oracle.ts";
+import { counts, forbids, knows, type Pass, seen, sourceOf, standing } from "./expiry-pass.ts";
+
+const hourMs = 3_600_000;
+const reads = new Set([
+  ...["ListObjectsV2", "GetObject", "HeadObject", "ListObjectVersions"],
+  ...["DescribeDBSnapshots", "DescribeDBClusterSnapshots", "DescribeDBInstances", "DescribeDBClusters"],
+  ...["DescribeAccountAttributes", "PutEvents"],
+]);
+const deletions = new Set(["DeleteDBSnapshot", "DeleteDBClusterSnapshot", "DeleteObject"]);
+
+/** Holds every call of a pass to the promises of retention; `broken` gets a sentence for each that it breaks. */
+export class Promises {
+  readonly #house: House;
+  readonly #broken: string[];
+
+  constructor(house: House, broken: string[]) {
+    this.#house = house;
+    this.#broken = broken;
+  }
+
+  /** Before a call of a pass happens. */
+  before(pass: Pass, call: Call): void {
+    const { operation, input, region } = call;
+    if (operation === "ListObjectsV2") this.#note(pass, String(input.Bucket), String(input.Prefix));
+    const looked = input.DBSnapshotIdentifier ?? input.DBClusterSnapshotIdentifier;
+    if (operation.startsWith("Describe") && looked)
+      pass.looks.set(`snapshot ${looked}`, this.#house.ledger.seq);
+    if (deletions.has(operation)) {
+      if (region !== pass.region) this.#breaks(pass, `${operation} in ${region}`);
+      this.#mayDelete(pass, call);
+    } else if (operation === "PutObject") this.#mayRecord(pass, call);
+    else if (!reads.has(operation)) this.#breaks(pass, `called ${operation}`);
+  }
+
+  /** After it happened, whether the pass heard of it or not. */
+  after(pass: Pass, { operation, input, region }: Call, answer: unknown): void {
+    const bucket = String(input.Bucket);
+    if (operation === "ListObjectsV2" && input.Prefix === "catalog/") {
+      if (!(answer as { NextContinuationToken?: string }).NextContinuationToken) pass.read.add(bucket);
+    } else if (operation === "PutObject") this.#recorded(pass, bucket, String(input.Key));
+    else if (deletions.has(operation)) {
+      const { entry } = this.#deleted(operation, region, input);
+      entry?.deleted.add(region);
+      entry?.copies.delete(String(input.VersionId));
+    }
+  }
+
+  /** After a pass that nothing hindered: what must be as it says now, and not only in the end. */
+  afterPass(pass: Pass): void {
+    const { ledger } = this.#house;
+    if (pass.skewMs !== 0) return;
+    for (const entry of ledger.entries.values()) {
+      const mark = entry.marks.findLast(({ region, seq }) => region === pass.region && seq < pass.startedSeq);
+      if (!mark || this.#house.clock.now() - mark.ms >= 24 * hourMs) continue;
+      if (!counts(pass, entry) || !this.#house.exists(entry, pass.region)) continue;
+      // Names have seconds: of a mark and its taking back in the same one, the latter counts.
+      const takenBack = entry.takenBack.some(
+        ({ region, seq, ms }) => region === pass.region && (seq > mark.seq || mark.ms - ms < 1_000),
+      );
+      const [why] = forbids(this.#house, pass, entry);
+      if (why && !takenBack) this.#breaks(pass, `left the mark of ${entry.point} although ${why}`);
+    }
+    for (const { finding, at, ended } of ledger.findings) {
+      if (!/^(artefact-lost|copy-wrong|archive-damaged|drill-failed)$/.test(finding.kind)) continue;
+      if (!knows(pass, at) || ended) continue;
+      const waiting = ledger.of(finding.source).filter((entry) => {
+        const why = forbids(this.#house, pass, entry);
+        return standing(this.#house, pass, entry).includes(entry) && !why.includes("its plan demands it");
+      });
+      const told = ledger.frozen.has(`${finding.source}/${pass.region}`);
+      if (waiting.length > 0 && !told) this.#breaks(pass, `did not tell that ${finding.source} is frozen`);
+    }
+  }
+
+  #breaks({ name }: Pass, what: string): void {
+    this.#broken.push(`${name}: ${what}`);
+  }
+
+  #note(pass: Pass, bucket: string, prefix: string): void {
+    const { seq } = this.#house.ledger;
+    if (prefix === "catalog/" && !pass.surveyed.has(bucket)) pass.surveyed.set(bucket, seq);
+    pass.looks.set(`${bucket} ${prefix}`, seq);
+  }
+
+  #deleted(operation: string, region: string, input: Record<string, unknown>): { id: string; entry?: Entry } {
+    const { ledger, rds } = this.#house;
+    if (operation === "DeleteObject") {
+      const [, source = "", point = ""] = String(input.Key).split("/");
+      const entry = ledger.entry(source, point);
+      const id = `${input.Key} ${input.VersionId}`;
+      return entry?.copiesEver.has(String(input.VersionId)) ? { id, entry } : { id };
+    }
+    const kind = operation === "DeleteDBSnapshot" ? "instance" : "cluster";
+    const id = String(input.DBSnapshotIdentifier ?? input.DBClusterSnapshotIdentifier);
+    const there = rds.find(kind, region, id);
+    const entry = [...ledger.entries.values()].find((one) => {
+      const ours = this.#house.snapshotsOf(one, region).some((snapshot) => snapshot === there);
+      return there !== undefined && ours;
+    });
+    return entry ? { id, entry } : { id };
+  }
+
+  #mayDelete(pass: Pass, { operation, input, region }: Call): void {
+    const house = this.#house;
+    const { id, entry } = this.#deleted(operation, region, input);
+    if (!entry) {
+      const kind = operation === "DeleteDBSnapshot" ? "instance" : "cluster";
+      const there = operation === "DeleteObject" ? undefined : house.rds.find(kind, region, id);
+      const since = there && house.ledger.foreign.get(house.rds.arnOf(there));
+      // Between the last look and the call nobody can know: there IAM refuses what has not our tag.
+      const unseen =
+        since !== undefined && since > (pass.looks.get(`snapshot ${id}`) ?? 0) && untagged(there);
+      if ((there || operation === "DeleteObject") && !unseen)
+        this.#breaks(pass, `deletes ${id}, which is not ours`);
+      pass.refused ||= unseen;
+      if (unseen) throw new AwsError("AccessDenied", "the snapshot has not the tag", 403);
+      return;
+    }
+    const what = `deletes ${id}`;
+    for (const vault of regions.map((one) => house.vault(one))) {
+      if (!pass.read.has(vault)) this.#breaks(pass, `${what} and has not read ${vault}`);
+    }
+    for (const why of forbids(house, pass, entry)) this.#breaks(pass, `${what} although ${why}`);
+    const copy = entry.copies.get(String(input.VersionId));
+    if (copy && (copy.untilMs > house.clock.now() || copy.legalHold))
+      this.#breaks(pass, `${what}, which is locked`);
+    if (counts(pass, entry) && house.exists(entry, region)) {
+      const left = seen(pass, standing(house, pass, entry));
+      const { keep } = sourceOf(house, pass, entry.source).plan;
+      for (const why of losses(left, keep, entry.point)) this.#breaks(pass, `${what}: ${why}`);
+    }
+    const look = (vault: string) =>
+      pass.looks.get(`${vault} ${pointPrefix(entry.source, entry.point)}`) ?? pass.surveyed.get(vault) ?? 0;
+    for (const { id: hold, at, released } of entry.holds) {
+      const lapsed =
+        /^(restore|drill)-/.test(hold) && house.clock.now() + pass.skewMs - at.ms >= 7 * 24 * hourMs;
+      if (at.seq < look(at.vault) && !released && !lapsed) this.#breaks(pass, `${what}, held by ${hold}`);
+    }
+    const own = look(house.vault(region));
+    const mark = entry.marks.find(({ region: where, seq, ms }) => {
+      const back = entry.takenBack.some((one) => one.region === region && one.knew > seq && one.seq < own);
+      // A pass whose clock is ahead cannot know better; one whose clock is behind only waits longer.
+      const oldMs = house.clock.now() + Math.max(0, pass.skewMs) - ms;
+      return where === region && seq < pass.startedSeq && oldMs >= hourMs && !back;
+    });
+    if (!mark) this.#breaks(pass, `${what} with no mark that is an hour old`);
+  }
+
+  #mayRecord(pass: Pass, { input, region }: Call): void {
+    const house = this.#house;
+    const key = String(input.Key);
+    if (region !== pass.region || input.Bucket !== house.vault(region) || input.IfNoneMatch !== "*")
+      this.#breaks(pass, `puts ${key} into ${input.Bucket}`);
+    const point = parsePointKey(key);
+    if (!point) {
+      if (!parseFindingKey(key)) this.#breaks(pass, `puts ${key}`);
+      return;
+    }
+    const entry = house.ledger.entry(point.source, point.point);
+    const [fact = ""] = point.name.split("-", 1);
+    if (!entry || !["expiring", "kept", "locked", "expired"].includes(fact)) {
+      this.#breaks(pass, `records ${key}`);
+      return;
+    }
+    if (fact === "expiring") {
+      for (const why of forbids(house, pass, entry))
+        this.#breaks(pass, `marks ${entry.point} although ${why}`);
+      if (pass.read.size < 2) this.#breaks(pass, `marks ${entry.point} and has not read both vaults`);
+    }
+    if (fact === "expired" && (house.exists(entry, region) || house.snapshotsOf(entry, region).length > 0))
+      this.#breaks(pass, `records that ${entry.point} expired, and it is there`);
+  }
+
+  #recorded(pass: Pass, bucket: string, key: string): void {
+    const { ledger, clock } = this.#house;
+    const { region } = pass;
+    const at = { seq: ++ledger.seq, ms: clock.now() };
+    const point = parsePointKey(key);
+    const entry = point && ledger.entry(point.source, point.point);
+    if (entry && point) {
+      const { name } = point;
+      if (name.startsWith("expiring-")) entry.marks.push({ region, ...at });
+      const namedMs = Date.parse(isoInstant(name.slice(-16)));
+      if (name.startsWith("kept-")) {
+        const knew = pass.surveyed.get(bucket) ?? 0;
+        entry.takenBack.push({ region, seq: at.seq, ms: Math.max(at.ms, namedMs), knew });
+      }
+      if (name.startsWith("locked-")) entry.locked.push({ region, ...at, untilMs: namedMs });
+      if (name.startsWith("expired-")) entry.expired.add(region);
+    }
+    const finding = parseFindingKey(key);
+    const [kind, source] = finding?.id.split(".") ?? [];
+    if (kind !== "expiry-frozen" || bucket !== this.#house.vault(region)) return;
+    if (finding?.name === "opened") ledger.frozen.add(`${source}/${region}`);
+    if (finding?.name === "ended") ledger.frozen.delete(`${source}/${region}`);
+  }
+}
+
+/** Whether IAM refuses to let expire delete the snapshot (infra/constructs/source-access.ts). */
+function untagged(snapshot: Snapshot | undefined): boolean {
+  return !snapshot?.tags.some(({ Key, Value }) => Key === "holdfast:environment" && Value === "test");
+}
