@@ -18,7 +18,11 @@ import type { Twin } from "../local/twin.ts";
 /** The same world as a function's, in the twin: SDK clients of the region, connected in process, on the twin's clock. */
 export function worldIn(twin: Twin, environment: Environment, region: string, principal = "test"): World {
   const other = region === environment.primaryRegion ? environment.recoveryRegion : environment.primaryRegion;
-  const settings = { region, credentials: { accessKeyId: principal, secretAccessKey: "none" }, cacheMiddleware: true };
+  const settings = {
+    region,
+    credentials: { accessKeyId: principal, secretAccessKey: "none" },
+    cacheMiddleware: true,
+  };
   const s3 = { twin, service: "s3" as const, principal, errorClass: S3ServiceException };
   const arn = (severity: "page" | "notify") =>
     `arn:aws:sns:${region}:${environment.account}:${topicName(environment, severity)}`;

@@ -20,6 +20,8 @@ export function checkInTheEnd(house: House, broken: string[]): void {
   }
   for (const entry of ledger.entries.values()) {
     for (const region of regions) {
+      if (isRubbish(house, entry, region))
+        broken.push(`what failed of ${entry.point} of ${entry.source} is still in ${region} in the end`);
       const left = house.exists(entry, region) || house.snapshotsOf(entry, region).length > 0;
       const what = `${entry.point} of ${entry.source}`;
       if (entry.expired.has(region) && left) broken.push(`${what} expired in ${region} and is there`);
@@ -34,6 +36,16 @@ export function checkInTheEnd(house: House, broken: string[]): void {
     const there = one.startsWith("arn:") ? house.rds.snapshots.has(one) : true;
     if (!there) broken.push(`${one} is not ours, and gone`);
   }
+}
+
+/** Whether there are but failed attempts at a point that will not be tried again, and newer points are there. */
+function isRubbish(house: House, entry: Entry, region: string): boolean {
+  const present = (one: Entry, where: string) => one.present.has(where) && !one.expired.has(where);
+  if (present(entry, region) || house.snapshotsOf(entry, region).length === 0) return false;
+  if (region === recoveryRegion && present(entry, primaryRegion)) return false;
+  return house.ledger
+    .of(entry.source)
+    .some((one) => one.point > entry.point && present(one, region) && house.exists(one, region));
 }
 
 /** The points of a source that are in a region: recorded, not recorded as gone, and existing; of archives by job. */

@@ -70,10 +70,12 @@ const verify: Doing = async ({ house, random, say }) => {
 const fail: Doing = async ({ house, random, say }) => {
   const region = upRegion(house, random);
   const source = random.pick(house.environment.sources.filter(({ kind }) => kind !== "archives"));
-  const point = slotOf(new Date(house.clock.now() - random.below(300) * minuteMs));
-  if (!source || house.ledger.entry(source.name, point)) return;
-  const entry = house.ledger.add(source.name, point, "");
-  house.putSnapshot(source, point, region, { status: "failed" });
+  const uncopied = somePoint(house, random, (one) => !one.job && !one.present.has(recoveryRegion));
+  const again = region === recoveryRegion && random.chance(0.5) ? uncopied : undefined;
+  const point = again?.point ?? slotOf(new Date(house.clock.now() - random.below(300) * minuteMs));
+  if (!source || (!again && house.ledger.entry(source.name, point))) return;
+  const entry = again ?? house.ledger.add(source.name, point, "");
+  house.putSnapshot(sourceOf(house, entry.source), point, region, { status: "failed" });
   await house.fact(entry, `failed-${region}-1`, region, { fact: "failed", reason: "x" });
   say(`${nameOf(entry)} failed in ${region}`);
 };
@@ -216,14 +218,26 @@ const vanish: Doing = async ({ house, random, say }) => {
   say(`somebody deletes ${nameOf(entry)} in ${region}`);
 };
 
+/** Somebody copies a snapshot of ours by hand, tags and all, and deletes ours. */
+const supplant: Doing = async ({ house, random, say }) => {
+  const region = upRegion(house, random);
+  const entry = somePoint(house, random, (one) => one.job === "" && house.exists(one, region));
+  const [there] = entry ? house.snapshotsOf(entry, region) : [];
+  if (!entry || !there) return;
+  const by = { id: `${there.id}-copy`, tags: there.tags };
+  house.ledger.addForeign(house.putSnapshot(sourceOf(house, entry.source), entry.point, region, by));
+  house.rds.snapshots.delete(house.rds.arnOf(there));
+  say(`somebody keeps a copy of ${there.id} in ${region}, and deletes it`);
+};
+
 /** What may also happen between any two calls of a pass, as often as it stands here. */
 export const anyTime: Doing[] = [
   ...[take, take, copy, copy, verify, verify, verify, fail, hold, hold, release, damaged, doubted],
   ...[endFinding, endFinding, foreign, swap],
 ];
 
-/** What happens only between passes: what a pass can see half of would be blamed on it. */
-export const betweenPasses: Doing[] = [...anyTime, deploy, deploy, deploy, vanish];
+/** What happens only between passes, the last two: what a pass can see half of would be blamed on it. */
+export const betweenPasses: Doing[] = [...anyTime, deploy, deploy, deploy, supplant, vanish];
 
 function findingOf(house: House, what: Pick<Finding, "kind" | "source" | "detail" | "region">): Finding {
   const since = `${new Date(house.clock.now()).toISOString().slice(0, 19)}Z`;

@@ -18,6 +18,8 @@ export type Pass = {
   read: Set<string>;
   /** When it looked last at the facts of one point in one vault. */
   looks: Map<string, number>;
+  /** The objects of which it asked S3 for their locks. */
+  headed: Set<string>;
   dead: boolean;
   crashAt: number;
   calls: number;
@@ -35,7 +37,7 @@ export function beginPass(name: string, house: House, region: string, skewMs: nu
     ...{ name, region, skewMs, startedMs: house.clock.now(), startedSeq: ++house.ledger.seq },
     ...{ sources: house.deployed.get(region) ?? [], surveyed: new Map(), read: new Set(), looks: new Map() },
     ...{ dead: false, crashAt: Number.POSITIVE_INFINITY, calls: 0, hindered: false, refused: false },
-    underWay: [],
+    ...{ headed: new Set(), underWay: [] },
   };
 }
 
@@ -82,7 +84,7 @@ export function forbids(house: House, pass: Pass, entry: Entry): string[] {
   for (const { untilMs, seq, region: where } of entry.locked)
     if (where === region && seq < pass.startedSeq && untilMs > nowMs + 60_000) why.push("known to be locked");
   const there = standing(house, pass, entry);
-  if (!there.includes(entry)) return why;
+  if (!there.includes(entry)) return [...why, ...forbidsLeftover(house, pass, entry)];
   const source = sourceOf(house, pass, entry.source);
   // Time goes on during a pass, and it decided at some time since it began.
   const times = [pass.startedMs + pass.skewMs, nowMs];
@@ -108,4 +110,15 @@ export function forbids(house: House, pass: Pass, entry: Entry): string[] {
     if (copied.every(({ point }) => point < entry.point)) why.push("it is still to be copied");
   }
   return why;
+}
+
+/** The same of an artefact that stands for no point: an attempt that failed, or what was to be gone. */
+function forbidsLeftover(house: House, pass: Pass, entry: Entry): string[] {
+  const { region } = pass;
+  const [, recovery = ""] = regions;
+  if (counts(pass, entry) || entry.expired.has(region) || house.snapshotsOf(entry, region).length === 0)
+    return [];
+  const newer = standing(house, pass, entry).some(({ point }) => point > entry.point);
+  const again = region === recovery && counts(pass, entry, regions[0]);
+  return [...(newer ? [] : ["nothing newer is there"]), ...(again ? ["its copy is tried again"] : [])];
 }

@@ -2,12 +2,15 @@ import { parseFindingKey, parsePointKey, pointPrefix } from "../../functions/cat
 import { isoInstant } from "../../functions/core/slot.ts";
 import type { Snapshot } from "../../local/services/rds-state.ts";
 import { AwsError, type Call } from "../../local/twin.ts";
+import { isFrozen } from "./expiry-aftermath.ts";
 import { type House, regions } from "./expiry-house.ts";
 import type { Entry } from "./expiry-ledger.ts";
 import { losses } from "./expiry-oracle.ts";
-import { counts, forbids, knows, type Pass, seen, sourceOf, standing } from "./expiry-pass.ts";
+import { counts, forbids, type Pass, seen, sourceOf, standing } from "./expiry-pass.ts";
 
 const hourMs = 3_600_000;
+/** A mark's maker may have had a clock that was ahead: it is as old as that says. */
+const toleranceMs = hourMs;
 const reads = new Set([
   ...["ListObjectsV2", "GetObject", "HeadObject", "ListObjectVersions"],
   ...["DescribeDBSnapshots", "DescribeDBClusterSnapshots", "DescribeDBInstances", "DescribeDBClusters"],
@@ -30,6 +33,7 @@ export class Promises {
     const { operation, input, region } = call;
     if (operation === "ListObjectsV2") this.#note(pass, String(input.Bucket), String(input.Prefix));
     const looked = input.DBSnapshotIdentifier ?? input.DBClusterSnapshotIdentifier;
+    if (operation === "HeadObject") pass.headed.add(String(input.Key));
     if (operation.startsWith("Describe") && looked)
       pass.looks.set(`snapshot ${looked}`, this.#house.ledger.seq);
     if (deletions.has(operation)) {
@@ -49,33 +53,6 @@ export class Promises {
       const { entry } = this.#deleted(operation, region, input);
       entry?.deleted.add(region);
       entry?.copies.delete(String(input.VersionId));
-    }
-  }
-
-  /** After a pass that nothing hindered: what must be as it says now, and not only in the end. */
-  afterPass(pass: Pass): void {
-    const { ledger } = this.#house;
-    if (pass.skewMs !== 0) return;
-    for (const entry of ledger.entries.values()) {
-      const mark = entry.marks.findLast(({ region, seq }) => region === pass.region && seq < pass.startedSeq);
-      if (!mark || this.#house.clock.now() - mark.ms >= 24 * hourMs) continue;
-      if (!counts(pass, entry) || !this.#house.exists(entry, pass.region)) continue;
-      // Names have seconds: of a mark and its taking back in the same one, the latter counts.
-      const takenBack = entry.takenBack.some(
-        ({ region, seq, ms }) => region === pass.region && (seq > mark.seq || mark.ms - ms < 1_000),
-      );
-      const [why] = forbids(this.#house, pass, entry);
-      if (why && !takenBack) this.#breaks(pass, `left the mark of ${entry.point} although ${why}`);
-    }
-    for (const { finding, at, ended } of ledger.findings) {
-      if (!/^(artefact-lost|copy-wrong|archive-damaged|drill-failed)$/.test(finding.kind)) continue;
-      if (!knows(pass, at) || ended) continue;
-      const waiting = ledger.of(finding.source).filter((entry) => {
-        const why = forbids(this.#house, pass, entry);
-        return standing(this.#house, pass, entry).includes(entry) && !why.includes("its plan demands it");
-      });
-      const told = ledger.frozen.has(`${finding.source}/${pass.region}`);
-      if (waiting.length > 0 && !told) this.#breaks(pass, `did not tell that ${finding.source} is frozen`);
     }
   }
 
@@ -136,21 +113,29 @@ export class Promises {
       const { keep } = sourceOf(house, pass, entry.source).plan;
       for (const why of losses(left, keep, entry.point)) this.#breaks(pass, `${what}: ${why}`);
     }
-    const look = (vault: string) =>
-      pass.looks.get(`${vault} ${pointPrefix(entry.source, entry.point)}`) ?? pass.surveyed.get(vault) ?? 0;
+    const look = (vault: string) => pass.looks.get(`${vault} ${pointPrefix(entry.source, entry.point)}`) ?? 0;
+    if (regions.some((one) => look(house.vault(one)) === 0)) this.#breaks(pass, `${what} with no last look`);
     for (const { id: hold, at, released } of entry.holds) {
       const lapsed =
         /^(restore|drill)-/.test(hold) && house.clock.now() + pass.skewMs - at.ms >= 7 * 24 * hourMs;
       if (at.seq < look(at.vault) && !released && !lapsed) this.#breaks(pass, `${what}, held by ${hold}`);
     }
-    const own = look(house.vault(region));
-    const mark = entry.marks.find(({ region: where, seq, ms }) => {
-      const back = entry.takenBack.some((one) => one.region === region && one.knew > seq && one.seq < own);
-      // A pass whose clock is ahead cannot know better; one whose clock is behind only waits longer.
-      const oldMs = house.clock.now() + Math.max(0, pass.skewMs) - ms;
-      return where === region && seq < pass.startedSeq && oldMs >= hourMs && !back;
+    if (!this.#wasMarked(pass, entry, look(house.vault(region))))
+      this.#breaks(pass, `${what} with no mark of an hour to a day`);
+  }
+
+  /** Whether an earlier pass marked it an hour to a day ago, and no pass that knew of it took that back. */
+  #wasMarked({ region, skewMs, startedSeq }: Pass, entry: Entry, lookedSeq: number): boolean {
+    const nowMs = this.#house.clock.now();
+    return entry.marks.some(({ region: where, seq, ms }) => {
+      const back = entry.takenBack.some(
+        (one) => one.region === region && one.knew > seq && one.seq < lookedSeq,
+      );
+      // A pass whose clock is wrong cannot know better.
+      const [oldest, youngest] = [nowMs + Math.max(0, skewMs) - ms, nowMs + Math.min(0, skewMs) - ms];
+      const dayMs = 24 * hourMs + toleranceMs;
+      return where === region && seq < startedSeq && oldest >= hourMs && youngest <= dayMs && !back;
     });
-    if (!mark) this.#breaks(pass, `${what} with no mark that is an hour old`);
   }
 
   #mayRecord(pass: Pass, { input, region }: Call): void {
@@ -160,7 +145,11 @@ export class Promises {
       this.#breaks(pass, `puts ${key} into ${input.Bucket}`);
     const point = parsePointKey(key);
     if (!point) {
-      if (!parseFindingKey(key)) this.#breaks(pass, `puts ${key}`);
+      const finding = parseFindingKey(key);
+      const [, source = ""] = finding?.id.split(".") ?? [];
+      if (!finding) this.#breaks(pass, `puts ${key}`);
+      else if (finding.name === "ended" && pass.skewMs === 0 && isFrozen(house, pass, source))
+        this.#breaks(pass, `tells that ${source} is frozen no longer`);
       return;
     }
     const entry = house.ledger.entry(point.source, point.point);
@@ -174,6 +163,8 @@ export class Promises {
         this.#breaks(pass, `marks ${entry.point} although ${why}`);
       if (pass.read.size < 2) this.#breaks(pass, `marks ${entry.point} and has not read both vaults`);
     }
+    const marked = entry.marks.some((mark) => mark.region === region && mark.seq < pass.startedSeq);
+    if (fact === "expired" && !marked) this.#breaks(pass, `records that ${entry.point} expired, unmarked`);
     if (fact === "expired" && (house.exists(entry, region) || house.snapshotsOf(entry, region).length > 0))
       this.#breaks(pass, `records that ${entry.point} expired, and it is there`);
   }

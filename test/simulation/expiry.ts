@@ -5,6 +5,7 @@ import type { Source } from "../../functions/core/source.ts";
 import { expire } from "../../functions/expire/expire.ts";
 import { AwsError, type Call } from "../../local/twin.ts";
 import { hourly } from "../core/situation.ts";
+import { leftUndone } from "./expiry-aftermath.ts";
 import { checkInTheEnd } from "./expiry-end.ts";
 import { House, primaryRegion, recoveryRegion, regions } from "./expiry-house.ts";
 import { anyTime, betweenPasses, retentionOf } from "./expiry-meddling.ts";
@@ -37,6 +38,8 @@ export async function simulateExpiry(seed: number): Promise<Outcome> {
   let trouble = true;
   let begun = 0;
   let others: Promise<void>[] = [];
+  /** Whether a whole pass goes on between two calls of another one. */
+  let cutIn = false;
 
   twin.interceptors.push((call, proceed) => {
     const pass = passes.getStore();
@@ -67,19 +70,20 @@ export async function simulateExpiry(seed: number): Promise<Outcome> {
 
   async function answer(pass: Pass, call: Call, proceed: () => Promise<unknown>): Promise<unknown> {
     for (let turns = random.below(4); trouble && turns > 0; turns--) await Promise.resolve();
-    if (trouble) await meanwhile(pass);
+    if (trouble) await meanwhile(pass, call);
     while (doing) await doing;
     if (clock.now() - pass.startedMs > timeoutMs) pass.dead = true;
     if (pass.dead) throw new Crash();
     pass.calls += 1;
     if (call.region === house.away) return fails(pass, new AwsError("ServiceUnavailable", "away", 503));
-    const crash = pass.calls === pass.crashAt;
+    const crash = pass.calls === pass.crashAt || (trouble && isLast(call) && random.chance(0.03));
     if (crash && random.chance(0.5)) return crashes(pass, call, "before");
     if (trouble && random.chance(0.01)) return fails(pass, new AwsError("SlowDown", "slower", 503));
     ledger.seq += 1;
     promises.before(pass, call);
     const answered = await proceed().catch((thrown) => {
-      if (!(thrown instanceof AwsError && thrown.code === "PreconditionFailed")) pass.hindered = true;
+      // That something is not there, or is there already, is an answer too.
+      if (!(thrown instanceof AwsError) || ![404, 412].includes(thrown.httpStatus)) pass.hindered = true;
       throw thrown;
     });
     promises.after(pass, call, answered);
@@ -97,12 +101,17 @@ export async function simulateExpiry(seed: number): Promise<Outcome> {
     });
   }
 
-  /** What may come between any two calls. */
-  async function meanwhile(of: Pass): Promise<void> {
+  /** What may come between any two calls; most of it between the last look at a point and its deletion. */
+  async function meanwhile(of: Pass, call: Call): Promise<void> {
     if (random.chance(0.02)) await happen(anyTime);
     if (random.chance(0.01)) clock.advance(random.below(300) * 1_000);
-    if (random.chance(0.003) && others.length === 0)
-      others.push(passes.exit(() => pass(random.chance(0.7) ? of.region : random.pick(regions))));
+    const other = random.chance(0.7) ? of.region : random.pick(regions);
+    if (random.chance(0.003) && others.length === 0) others.push(passes.exit(() => pass(other)));
+    if (!isLast(call) || cutIn || random.chance(0.9)) return;
+    cutIn = true;
+    for (let count = random.below(3); count > 0; count--) await happen(betweenPasses.slice(0, -2));
+    await passes.exit(() => pass(of.region));
+    cutIn = false;
   }
 
   function fails(pass: Pass, error: AwsError): never {
@@ -129,17 +138,19 @@ export async function simulateExpiry(seed: number): Promise<Outcome> {
     const remainingMs = () => timeoutMs - (clock.now() - own.startedMs);
     try {
       await passes.run(own, () => expire(world, { remainingMs }));
-      if (!own.hindered && !own.dead) promises.afterPass(own);
+      if (own.hindered || own.dead) return;
+      for (const what of leftUndone(house, own)) outcome.broken.push(`${own.name}: ${what}`);
     } catch (thrown) {
       const problem = asProblem(thrown);
       own.hindered = true;
       const refused = own.refused && problem.code === "access-denied";
       if (!own.dead && !problem.retryable && !refused)
         outcome.broken.push(`${own.name} failed: ${problem.message}`);
+    } finally {
+      // The function is frozen: what it has begun to call ends, and it begins no more.
+      own.dead = true;
+      await Promise.all(own.underWay);
     }
-    // The function is frozen: what it has begun to call ends, and it begins no more.
-    own.dead = true;
-    await Promise.all(own.underWay);
   }
 
   /** Everything heals and passes go on until nothing changes any more; then it is judged. */
@@ -179,6 +190,12 @@ export async function simulateExpiry(seed: number): Promise<Outcome> {
   }
 }
 
+/** Whether nothing but the deletion itself, or what S3 says of its lock, is still to come. */
+function isLast({ operation }: Call): boolean {
+  return /^Delete|^HeadObject$/.test(operation);
+}
+
+/** So that half of the sources are instances. */
 const kinds = ["rds-instance", "rds-instance", "rds-cluster", "archives"] as const;
 
 /** One source or two of any kind, whose names begin alike. */

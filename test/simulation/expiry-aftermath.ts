@@ -1,0 +1,50 @@
+import type { House } from "./expiry-house.ts";
+import { counts, forbids, knows, type Pass, standing } from "./expiry-pass.ts";
+
+const dayMs = 24 * 3_600_000;
+
+/** What is not as a pass that nothing hindered has to leave it: marks, what it tells, and what it has found out. */
+export function leftUndone(house: House, pass: Pass): string[] {
+  const broken: string[] = [];
+  const { ledger } = house;
+  if (pass.skewMs !== 0) return broken;
+  for (const entry of ledger.entries.values()) {
+    const mark = entry.marks.findLast(({ region, seq }) => region === pass.region && seq < pass.startedSeq);
+    if (
+      mark &&
+      house.clock.now() - mark.ms < dayMs &&
+      counts(pass, entry) &&
+      house.exists(entry, pass.region)
+    ) {
+      // Names have seconds: of a mark and its taking back in the same one, the latter counts.
+      const takenBack = entry.takenBack.some(
+        ({ region, seq, ms }) => region === pass.region && (seq > mark.seq || mark.ms - ms < 1_000),
+      );
+      const [why] = forbids(house, pass, entry);
+      if (why && !takenBack) broken.push(`left the mark of ${entry.point} although ${why}`);
+    }
+    const untilMs = Math.max(0, ...[...entry.copies.values()].map((one) => one.untilMs));
+    const looked = [...pass.headed].some((key) => key.startsWith(`archives/${entry.source}/${entry.point}/`));
+    const known = entry.locked.some((one) => one.untilMs >= untilMs);
+    if (looked && untilMs > house.clock.now() && !known)
+      broken.push(`did not record the lock of ${entry.point}`);
+  }
+  for (const { name } of house.environment.sources) {
+    const told = ledger.frozen.has(`${name}/${pass.region}`);
+    if (isFrozen(house, pass, name) && !told) broken.push(`did not tell that ${name} is frozen`);
+  }
+  return broken;
+}
+
+/** Whether damage is open about a source, and keeps something from expiring in the pass's region. */
+export function isFrozen(house: House, pass: Pass, source: string): boolean {
+  const open = house.ledger.findings.some(({ finding, at, ended }) => {
+    const damage = /^(artefact-lost|copy-wrong|archive-damaged|drill-failed)$/.test(finding.kind);
+    return damage && finding.source === source && knows(pass, at) && !ended;
+  });
+  if (!open) return false;
+  return house.ledger.of(source).some((entry) => {
+    const there = standing(house, pass, entry).includes(entry);
+    return there && !forbids(house, pass, entry).includes("its plan demands it");
+  });
+}
