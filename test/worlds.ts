@@ -21,7 +21,6 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
   const settings = {
     region,
     credentials: { accessKeyId: principal, secretAccessKey: "none" },
-    cacheMiddleware: true,
   };
   const s3 = { twin, service: "s3" as const, principal, errorClass: S3ServiceException };
   const arn = (severity: "page" | "notify") =>
