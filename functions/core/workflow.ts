@@ -135,7 +135,7 @@ export function keepValue(name: string, value: unknown): string | undefined {
   );
 }
 
-/** Below AWS's 256 KB: what polls keep is wrapped. */
+/** Below 256 KB, since what polls keep is wrapped. (Some pages of AWS say 1 MB; the lower limit holds in either case.) */
 export const maxKeptBytes = 250_000;
 
 /** What polls keep from one to the next. */

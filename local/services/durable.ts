@@ -63,9 +63,7 @@ export class DurableExecutions {
 
   /** Those of a region whose retention is not over. */
   all(region: string): Execution[] {
-    const now = this.#now();
-    const kept = ({ endMs = Infinity, retentionDays }: Execution) => now < endMs + retentionDays * 86_400_000;
-    return [...this.#executions.values()].filter((one) => one.region === region && kept(one));
+    return this.save().filter((one) => one.region === region);
   }
 
   /** The execution of this ARN. Throws `AwsError`. */
@@ -128,7 +126,9 @@ export class DurableExecutions {
   }
 
   save(): Execution[] {
-    return [...this.#executions.values()];
+    const now = this.#now();
+    const kept = ({ endMs = Infinity, retentionDays }: Execution) => now < endMs + retentionDays * 86_400_000;
+    return [...this.#executions.values()].filter(kept);
   }
 
   load(executions: Execution[]): void {
