@@ -98,11 +98,8 @@ describe.each([
   });
 
   test("a workflow fails with the Problem that it throws", async () => {
-    await expect(
-      run(async () => {
-        throw gone();
-      }),
-    ).rejects.toMatchObject({ name: "Problem", code: "not-found", fix: gone().fix });
+    const ended = run(() => Promise.reject(gone()));
+    await expect(ended).rejects.toMatchObject({ name: "Problem", code: "not-found", fix: gone().fix });
   });
 
   test("polls come ever less often until there is something", async () => {
