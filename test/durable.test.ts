@@ -98,8 +98,11 @@ describe.each([
   });
 
   test("a workflow fails with the Problem that it throws", async () => {
-    const ended = run(() => Promise.reject(gone()));
-    await expect(ended).rejects.toMatchObject({ name: "Problem", code: "not-found", fix: gone().fix });
+    await expect(run(() => Promise.reject(gone()))).rejects.toMatchObject({
+      name: "Problem",
+      code: "not-found",
+      fix: gone().fix,
+    });
   });
 
   test("polls come ever less often until there is something", async () => {
