@@ -66,17 +66,12 @@ describe.each([
 
   test("trouble that does not pass is a Problem when the attempts are used up", async () => {
     let tries = 0;
+    const ask = () => {
+      tries += 1;
+      return Promise.reject(throttled());
+    };
 
-    const ended = run((steps) =>
-      steps.step(
-        "ask",
-        async () => {
-          tries += 1;
-          throw throttled();
-        },
-        { attempts: 3 },
-      ),
-    );
+    const ended = run((steps) => steps.step("ask", ask, { attempts: 3 }));
 
     await expect(ended).rejects.toMatchObject({ code: "throttled", message: "RDS asks to slow down" });
     expect(tries).toBe(3);
