@@ -98,7 +98,7 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
   const now = input.now ?? (() => new Date());
   const objects = new Objects(clients.s3, clients.otherS3);
   const vault = vaultName(environment, region);
-  const rds = { environment, client: clients.rds, vaultKeyArn: input.vaultKeyArn };
+  const rds = { environment, region, client: clients.rds, vaultKeyArn: input.vaultKeyArn };
   return {
     environment,
     region,

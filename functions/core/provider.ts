@@ -28,9 +28,26 @@ export type Observation = {
   /** The identifiers of the sources that exist (`identifierOf` without an archive's prefix), with their encryption. */
   sources: Map<string, { keyArn?: string; encrypted: boolean; available: boolean }>;
   artefacts: Artefact[];
+  /**
+   * The automated backups that this region keeps, by the identifier of the database in the primary region; absent where
+   * the region keeps none of the kind.
+   */
+  backups?: Map<string, AutomatedBackups>;
   /** Absent for kinds that have no such quota. */
   manualSnapshots?: Quota;
   copiesInFlight?: Quota;
+};
+
+/** The automated backups of one database in one region: the primary region's own, or their replica in the recovery region. */
+export type AutomatedBackups = {
+  /** For how many days they are kept; 0: they are off. */
+  days: number;
+  /** Whether they go on; a replica whose replication was stopped stays for its days, and does not. */
+  going: boolean;
+  /** The latest moment that can be restored, ISO-8601 UTC; absent while there is none. */
+  until?: string;
+  /** Of a replica: the key that it is encrypted with; absent if with none. */
+  keyArn?: string;
 };
 
 /** What became of an artefact that was to be deleted: gone, or locked until an instant (ISO-8601 UTC). */
@@ -60,6 +77,24 @@ export interface Provider {
    * being made, stays: `conflict`.
    */
   remove(source: Source, point: PointId, attempt: number): Promise<Removal>;
+  /** What AWS keeps of every moment; absent for kinds of which it keeps nothing. */
+  readonly continuous?: Continuous;
+}
+
+/** Automated backups of one kind of database, in the provider's region. Each verb throws as the provider's do. */
+export interface Continuous {
+  /** Looks at those of the whole region in pages, as `observe` does, and at nothing else. Repeatable. */
+  look(): Promise<Map<string, AutomatedBackups>>;
+  /**
+   * In the primary region: has them kept for at least so many days. It never lowers a number, because that would delete
+   * moments. Repeatable; returns once AWS has accepted. It changes a source: only `connect` may call it.
+   */
+  keep(source: Source, days: number): Promise<void>;
+  /**
+   * In the recovery region: begins their replication into it, encrypted with its vault's key, to be kept for so many
+   * days. Repeatable: where they are replicated already it does nothing.
+   */
+  replicate(source: Source, days: number): Promise<void>;
 }
 
 /** One provider for each kind of source. */

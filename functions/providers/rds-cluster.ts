@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-rds";
 import { rdsProblem } from "../core/aws-error.ts";
 import { snapshotId } from "../core/names.ts";
+import { Problem } from "../core/problem.ts";
 import type { Artefact, Observation, Provider } from "../core/provider.ts";
 import { identifierOf } from "../core/source.ts";
 import {
@@ -21,12 +22,14 @@ import {
   statusOf,
   tagsOf,
 } from "./rds.ts";
+import { clusterBackups, keepClusterBackups, ownBackups } from "./rds-automated.ts";
 
 /** Copies across regions that may be in flight into one region (Aurora user guide, copying a cluster snapshot). */
 const copiesMax = 5;
 
 /** Aurora DB clusters: points are manual DB cluster snapshots. AWS sends no event for their copies. */
-export function rdsClusterProvider({ environment, client, vaultKeyArn }: RdsAt): Provider {
+export function rdsClusterProvider({ environment, region, client, vaultKeyArn }: RdsAt): Provider {
+  const isPrimary = region === environment.primaryRegion;
   const inspect = async (id: string): Promise<Artefact | undefined> => {
     try {
       const answer = await client.send(
@@ -45,6 +48,7 @@ export function rdsClusterProvider({ environment, client, vaultKeyArn }: RdsAt):
     async observe(): Promise<Observation> {
       const sources: Observation["sources"] = new Map();
       const artefacts: Artefact[] = [];
+      const backups: NonNullable<Observation["backups"]> = new Map();
       const quotas = await accountQuotas(client);
       try {
         for await (const page of paginateDescribeDBClusters({ client, pageSize: 100 }, {})) {
@@ -54,6 +58,7 @@ export function rdsClusterProvider({ environment, client, vaultKeyArn }: RdsAt):
               available: one.Status === "available",
               ...(one.KmsKeyId ? { keyArn: one.KmsKeyId } : {}),
             });
+            backups.set(one.DBClusterIdentifier ?? "", ownBackups(one));
           }
         }
         const manual = paginateDescribeDBClusterSnapshots(
@@ -69,6 +74,7 @@ export function rdsClusterProvider({ environment, client, vaultKeyArn }: RdsAt):
       return {
         sources,
         artefacts,
+        ...(isPrimary ? { backups } : {}),
         manualSnapshots: manualQuota(quotas, "ManualClusterSnapshots", artefacts.length),
         copiesInFlight: { used: copiesUnderWay(artefacts), max: copiesMax },
       };
@@ -110,6 +116,14 @@ export function rdsClusterProvider({ environment, client, vaultKeyArn }: RdsAt):
       const tags = tagsOf(environment, source, point);
       const command = new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: id });
       return removeOurs(() => client.send(command), { id, tags, inspect });
+    },
+    continuous: {
+      look: async () => (isPrimary ? clusterBackups(client) : new Map()),
+      keep: (source, days) => keepClusterBackups(client, identifierOf(source), days),
+      async replicate() {
+        const fix = 'Write pointInTime: "primary" in its plan.';
+        throw new Problem("unsupported", "AWS replicates no automated backups of clusters", fix);
+      },
     },
   };
 }

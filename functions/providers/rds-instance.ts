@@ -21,12 +21,22 @@ import {
   statusOf,
   tagsOf,
 } from "./rds.ts";
+import {
+  instanceBackups,
+  keepInstanceBackups,
+  ownBackups,
+  replicateBackups,
+  replicatedBackups,
+  wantsReplicas,
+} from "./rds-automated.ts";
 
 /** Copies across regions that may be in flight into one region (RDS user guide, copying a snapshot). */
 const copiesMax = 20;
 
 /** RDS DB instances: points are manual DB snapshots. */
-export function rdsInstanceProvider({ environment, client, vaultKeyArn }: RdsAt): Provider {
+export function rdsInstanceProvider(at: RdsAt): Provider {
+  const { environment, region, client, vaultKeyArn } = at;
+  const isPrimary = region === environment.primaryRegion;
   const inspect = async (id: string): Promise<Artefact | undefined> => {
     try {
       const answer = await client.send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: id }));
@@ -43,6 +53,7 @@ export function rdsInstanceProvider({ environment, client, vaultKeyArn }: RdsAt)
     async observe(): Promise<Observation> {
       const sources: Observation["sources"] = new Map();
       const artefacts: Artefact[] = [];
+      const backups: NonNullable<Observation["backups"]> = new Map();
       const quotas = await accountQuotas(client);
       try {
         for await (const page of paginateDescribeDBInstances({ client, pageSize: 100 }, {})) {
@@ -53,6 +64,7 @@ export function rdsInstanceProvider({ environment, client, vaultKeyArn }: RdsAt)
                 one.DBInstanceStatus === "available" || one.DBInstanceStatus === "storage-optimization",
               ...(one.KmsKeyId ? { keyArn: one.KmsKeyId } : {}),
             });
+            backups.set(one.DBInstanceIdentifier ?? "", ownBackups(one));
           }
         }
         for await (const page of paginateDescribeDBSnapshots(
@@ -67,6 +79,7 @@ export function rdsInstanceProvider({ environment, client, vaultKeyArn }: RdsAt)
       return {
         sources,
         artefacts,
+        ...(isPrimary ? { backups } : wantsReplicas(at) ? { backups: await replicatedBackups(at) } : {}),
         manualSnapshots: manualQuota(quotas, "ManualSnapshots", artefacts.length),
         copiesInFlight: { used: copiesUnderWay(artefacts), max: copiesMax },
       };
@@ -100,6 +113,11 @@ export function rdsInstanceProvider({ environment, client, vaultKeyArn }: RdsAt)
       const tags = tagsOf(environment, source, point);
       const command = new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: id });
       return removeOurs(() => client.send(command), { id, tags, inspect });
+    },
+    continuous: {
+      look: () => (isPrimary ? instanceBackups(client) : replicatedBackups(at)),
+      keep: (source, days) => keepInstanceBackups(client, identifierOf(source), days),
+      replicate: (source, days) => replicateBackups(at, identifierOf(source), days),
     },
   };
 }

@@ -6,8 +6,8 @@ import { type Artefact, type Quota, type Removal, tagNames } from "../core/provi
 import type { PointId } from "../core/slot.ts";
 import type { Source } from "../core/source.ts";
 
-/** What both RDS providers are given: the client of their region and the key of its vault. */
-export type RdsAt = { environment: Environment; client: RDSClient; vaultKeyArn: string };
+/** What both RDS providers are given: their region, its client and the key of its vault. */
+export type RdsAt = { environment: Environment; region: string; client: RDSClient; vaultKeyArn: string };
 
 /** The tags of a point's artefact. RDS refuses tags that begin with `aws:`; ours never do. */
 export function tagsOf(

@@ -191,10 +191,15 @@ function list(state: RdsState, region: string, input: Input): Backups[] {
 }
 
 function valuesOf(state: RdsState, one: Backups, name: string): string[] {
-  if (name === "status") return [one.status];
+  if (name === "status") return [statusOf(one)];
   if (name === "db-instance-id") return [one.of, arnOfSource(state, one)];
   if (name === "dbi-resource-id") return [one.resourceId];
   throw new AwsError("InvalidParameterValue", `Unrecognized filter name: ${name}`);
+}
+
+/** Those of another region that go on are "replicating" (RDS user guide, finding information about replicated backups). */
+function statusOf({ status, region, ofRegion }: Backups): string {
+  return status === "active" && region !== ofRegion ? "replicating" : status;
 }
 
 /** Automated backups as DescribeDBInstanceAutomatedBackups answers them. */
@@ -211,7 +216,7 @@ function backupsShape(state: RdsState, backups: Backups) {
       ? { RestoreWindow: { EarliestTime: new Date(window.sinceMs), LatestTime: new Date(window.untilMs) } }
       : {}),
     AllocatedStorage: backups.sizeGiB,
-    Status: backups.status,
+    Status: statusOf(backups),
     Port: settings.port,
     InstanceCreateTime: new Date(backups.createdMs),
     MasterUsername: backups.masterUsername,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Environment } from "../../functions/core/environment.ts";
 import { snapshotId } from "../../functions/core/names.ts";
 import type { Provider } from "../../functions/core/provider.ts";
-import type { Source } from "../../functions/core/source.ts";
+import { identifierOf, type Source } from "../../functions/core/source.ts";
 import type { VirtualClock } from "../../local/clock.ts";
 import { AwsError, type Twin } from "../../local/twin.ts";
 
@@ -155,6 +155,52 @@ export function snapshotContract(make: () => Promise<Subject>): void {
       const { artefacts, manualSnapshots } = await here.observe();
       expect(artefacts).toHaveLength(130);
       expect(manualSnapshots).toEqual({ used: 130, max: 500 });
+    });
+  });
+}
+
+/** What the providers of databases promise of automated backups. */
+export function continuousContract(make: () => Promise<Subject>): void {
+  describe("keeps the contract of continuous protection", () => {
+    test("tells for how many days the region keeps automated backups, and the latest moment they reach", async () => {
+      const { provider, environment, source, clock } = await make();
+      const { continuous, observe } = provider(environment.primaryRegion);
+      clock.advance(3_600_000);
+
+      const seen = await continuous?.look();
+
+      expect(seen?.get(identifierOf(source))).toMatchObject({ days: 1, going: true });
+      const until = Date.parse(seen?.get(identifierOf(source))?.until ?? "");
+      expect(clock.now() - until).toBeLessThanOrEqual(300_000);
+      expect((await observe()).backups).toEqual(seen);
+    });
+
+    test("has them kept for more days, asks once however often it is asked, and never for fewer days", async () => {
+      const { provider, environment, source, twin, clock } = await make();
+      const { continuous } = provider(environment.primaryRegion);
+      let changes = 0;
+      twin.interceptors.push((call, proceed) => {
+        if (call.operation.startsWith("Modify")) changes += 1;
+        return proceed();
+      });
+      for (const days of [14, 14, 3]) {
+        await continuous?.keep(source, days);
+        clock.advance(600_000);
+      }
+
+      expect(changes).toBe(1);
+      expect((await continuous?.look())?.get(identifierOf(source))).toMatchObject({ days: 14, going: true });
+    });
+
+    test("what is not there cannot be kept, and while it is being changed that may be asked again", async () => {
+      const { provider, environment, source } = await make();
+      const { continuous } = provider(environment.primaryRegion);
+      const gone =
+        source.kind === "rds-cluster" ? { ...source, cluster: "no" } : { ...source, instance: "no" };
+      await expect(continuous?.keep(gone, 7)).rejects.toMatchObject({ code: "not-found", retryable: false });
+
+      await continuous?.keep(source, 7);
+      await expect(continuous?.keep(source, 8)).rejects.toMatchObject({ code: "conflict", retryable: true });
     });
   });
 }

@@ -3,7 +3,7 @@ import type { Source, SourceKind } from "../../functions/core/source.ts";
 import { environmentOf, hourly } from "../core/situation.ts";
 import { putUp } from "../simulation/fleet.ts";
 import { worldIn } from "../worlds.ts";
-import { providerContract, type Subject, snapshotContract } from "./contract.ts";
+import { continuousContract, providerContract, type Subject, snapshotContract } from "./contract.ts";
 
 const sources: Source[] = [
   { name: "db0", kind: "rds-instance", instance: "db0", plan: hourly },
@@ -21,5 +21,7 @@ describe.each(sources)("$kind", (source) => {
     return { environment, source, twin, clock, provider };
   };
   providerContract(make);
-  if (source.kind === "rds-instance" || source.kind === "rds-cluster") snapshotContract(make);
+  if (source.kind !== "rds-instance" && source.kind !== "rds-cluster") return;
+  snapshotContract(make);
+  continuousContract(make);
 });

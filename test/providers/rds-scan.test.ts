@@ -27,7 +27,7 @@ test.each(["ordinary", "a & b <c>", "", "grün"])(
       region,
       credentials: { accessKeyId: "test", secretAccessKey: "none" },
     };
-    const at = { environment, vaultKeyArn: "arn" };
+    const at = { environment, region, vaultKeyArn: "arn" };
 
     for (const provider of [rdsInstanceProvider, rdsClusterProvider]) {
       const scanning = provider({ ...at, client: scanningSnapshots(new RDSClient(settings)) });
