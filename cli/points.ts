@@ -1,4 +1,6 @@
 import { pointsOf } from "../functions/catalog/keys.ts";
+import { isContinuousAt, placeKey } from "../functions/core/continuity.ts";
+import type { Restorable } from "../functions/core/decide-rpo.ts";
 import { formatDuration } from "../functions/core/duration.ts";
 import {
   ageSeconds,
@@ -8,7 +10,9 @@ import {
   type PointState,
   presenceFact,
 } from "../functions/core/point.ts";
+import type { Source } from "../functions/core/source.ts";
 import { placesOf, readPoints, sourceNamed } from "./house.ts";
+import { lookForRestorable, moment } from "./restorable.ts";
 import { table } from "./table.ts";
 import type { Verb } from "./verb.ts";
 
@@ -21,6 +25,8 @@ export const points: Verb = async ([name = ""], house, _options, io) => {
   const known = (await readPoints(house.world, pointsOf(name))).get(name) ?? [];
   const newestFirst = known.toReversed();
   const places = placesOf(house);
+  const { restorable, unseen } = await lookForRestorable(house, io, [source]);
+  const moments = places.filter((place) => isContinuousAt(source, place));
   const columns = [
     "POINT",
     "AGE",
@@ -42,6 +48,8 @@ export const points: Verb = async ([name = ""], house, _options, io) => {
       source: source.name,
       region: house.region,
       silent: house.silent,
+      unseen,
+      continuous: moments.map((place) => ({ ...place, ...restorable.get(placeKey(name, place.region)) })),
       points: newestFirst.map(({ point, facts }) => ({
         point,
         places: places.map((place) => ({ ...place, state: stateAt({ point, facts }, place) })),
@@ -49,10 +57,26 @@ export const points: Verb = async ([name = ""], house, _options, io) => {
         facts: Object.fromEntries(facts),
       })),
     },
-    text: known.length > 0 ? [...table([columns, ...rows]), ...more] : [`"${name}" has no points yet.`],
+    text: [
+      ...moments.map(({ region }) =>
+        sayMoments(source, region, restorable.get(placeKey(name, region)), io.now()),
+      ),
+      ...unseen.map(({ region, reason }) => `RDS in ${region} could not be asked: ${reason}`),
+      ...(known.length > 0 ? [...table([columns, ...rows]), ...more] : [`"${name}" has no points yet.`]),
+    ],
     exitCode: 0,
   };
 };
+
+/** Between points, what automated backups reach. */
+function sayMoments(source: Source, region: string, seen: Restorable | undefined, now: Date): string {
+  const where = `Every moment in ${region}`;
+  if (!seen) return `${where}: not known.`;
+  const days = source.plan.pointInTime?.days;
+  if (!seen.until) return `${where}: none; its automated backups are off, or none is complete yet.`;
+  const ageSeconds = Math.max(0, Math.round((now.getTime() - Date.parse(seen.until)) / 1_000));
+  return `${where}: up to ${moment(seen.until)} (${formatDuration(ageSeconds)} ago), for ${days} days back at most.`;
+}
 
 function stateAt(state: PointState, place: Place): string {
   if (isPresent(state, place)) return "yes";

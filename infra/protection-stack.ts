@@ -1,7 +1,9 @@
 import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import type { Construct } from "constructs";
 import type { Environment } from "../functions/core/environment.ts";
 import type { Bundles } from "./constructs/bundles.ts";
+import { asksForContinuity, grantKeepBackups } from "./constructs/continuity-access.ts";
 import { ControlPlane } from "./constructs/control-plane.ts";
 import { EventSwitch } from "./constructs/event-switch.ts";
 import { grantReplicate } from "./constructs/replica.ts";
@@ -65,6 +67,11 @@ export class ProtectionStack extends Stack {
     const connect = plane.addTask("connect", { timeout: Duration.minutes(1), memoryMiB: 256 });
     sources.grantSwitchEventsOn(connect);
     new EventSwitch(this, "Events", { task: connect, buckets: sources.bucketNames });
+    if (asksForContinuity(environment)) {
+      grantKeepBackups(environment, connect);
+      const asked = new LambdaFunction(connect.function, { deadLetterQueue: connect.deadLetters });
+      plane.routeDomain("Continuity", ["Automated Backups Requested"], asked);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { Duration, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { grantReplicateBackups } from "./constructs/continuity-access.ts";
 import { ControlPlane } from "./constructs/control-plane.ts";
 import { DrillNetwork } from "./constructs/drill-network.ts";
 import type { PlaneStackProps } from "./protection-stack.ts";
@@ -15,6 +16,7 @@ export class RecoveryStack extends Stack {
     const plane = new ControlPlane(this, "Plane", props);
     plane.sources.grantCopySnapshots(plane.reconcile);
     vault.grantEncryptSnapshots(plane.reconcile);
+    grantReplicateBackups(props.environment, plane.reconcile);
     vault.grantKeepArchives(plane.verify);
     plane.routeDomain("Copies", ["Archive Copy Requested"], plane.verifyQueue.target);
     const { environment } = props;

@@ -10,7 +10,7 @@ import {
 import type * as z from "zod/mini";
 import { awsProblem } from "../core/aws-error.ts";
 import { DrillFinishedFact, DrillStartedFact, SigningKeyFact } from "../core/drill.ts";
-import { ContextFact, FindingFact, factText, PointFact, SourceFact } from "../core/fact.ts";
+import { ContextFact, ContinuityFact, FindingFact, factText, PointFact, SourceFact } from "../core/fact.ts";
 import { findingId } from "../core/finding.ts";
 import { Problem } from "../core/problem.ts";
 import { RestoreFact, type RestoreId } from "../core/restore.ts";
@@ -18,6 +18,7 @@ import { scanned } from "../scan.ts";
 import {
   catalogPrefix,
   contextKey,
+  continuityKey,
   drillKey,
   type FindingFactName,
   findingKey,
@@ -97,6 +98,12 @@ export class Catalog {
   /** Reads and checks a database's context. Throws `Problem` not-found, or invalid if it is not one. */
   readContext(key: string): Promise<ContextFact> {
     return this.#read(key, ContextFact);
+  }
+
+  /** Records a change of continuous protection. `false` if that was recorded already. */
+  recordContinuity(fact: ContinuityFact): Promise<boolean> {
+    const key = continuityKey(fact.source, fact.region, new Date(fact.at), fact.fact);
+    return this.#create(key, ContinuityFact, fact);
   }
 
   /** Records a fact about a restore. `false` if that fact was there already; it is then left as it is. */

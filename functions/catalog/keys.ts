@@ -1,3 +1,4 @@
+import type { ContinuityName } from "../core/continuity.ts";
 import type { ExpiryFactName } from "../core/marks.ts";
 import { type RestoreFact, type RestoreId, restoreIdPattern } from "../core/restore.ts";
 import {
@@ -19,6 +20,7 @@ import {
  *                                                    kept-<region>-<instant>, locked-<region>-<instant>,
  *                                                    expired-<region>, held-<id>, released-<id>
  *   catalog/contexts/<source>/<instant>-<digest>.json  what a snapshot does not carry, each time it changed
+ *   catalog/continuity/<source>/<region>/<instant>-<name>.json  continuous protection: asked, began, broke, released
  *   catalog/findings/<id>/<since>/<name>.json        name: opened, told-<region>, ended, told-ended-<region>
  *   catalog/drills/<source>/<slot>/<name>.json       name: started, finished
  *   catalog/restores/<id>/<name>.json                name: requested, planned, awaiting-approval-<n>, approved,
@@ -34,6 +36,7 @@ export const catalogPrefix = "catalog/";
 export const pointsPrefix = "catalog/points/";
 export const sourcesPrefix = "catalog/sources/";
 export const contextsPrefix = "catalog/contexts/";
+export const continuityPrefix = "catalog/continuity/";
 export const findingsPrefix = "catalog/findings/";
 export const restoresPrefix = "catalog/restores/";
 export const drillsPrefix = "catalog/drills/";
@@ -117,6 +120,29 @@ export function parseContextKey(key: string): { source: string; at: string; dige
   return parts
     ? { source: parts[1] as string, at: isoInstant(parts[2] as string), digest: parts[3] as string }
     : undefined;
+}
+
+/** The key of a change of a source's continuous protection in a region. */
+export function continuityKey(source: string, region: string, at: Date, name: ContinuityName): string {
+  return `${continuityOf(source)}${region}/${compactInstant(at)}-${name}.json`;
+}
+
+/** The prefix of all changes of one source's continuous protection. */
+export function continuityOf(source: string): string {
+  return `${continuityPrefix}${source}/`;
+}
+
+/** The parts of such a key; `undefined` for any other key. `at` is ISO-8601 UTC. */
+export function parseContinuityKey(
+  key: string,
+): { source: string; region: string; at: string; name: ContinuityName } | undefined {
+  const parts =
+    /^catalog\/continuity\/([^/]+)\/([a-z0-9-]+)\/(\d{8}T\d{6}Z)-(asked|began|broke|released)\.json$/.exec(
+      key,
+    );
+  if (!parts) return undefined;
+  const [, source = "", region = "", at = "", name = ""] = parts;
+  return { source, region, at: isoInstant(at), name: name as ContinuityName };
 }
 
 /** The key of a fact about a finding. `since` is ISO-8601 UTC and names the episode. */

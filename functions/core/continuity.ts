@@ -22,3 +22,47 @@ export function isContinuousAt(source: Source, { role }: Pick<Place, "role">): s
 export function rpoSecondsAt(plan: Plan, { role }: Pick<Place, "role">): number {
   return role === "recovery" ? (plan.recoveryRpoSeconds ?? plan.rpoSeconds) : plan.rpoSeconds;
 }
+
+/**
+ * What is recorded of continuous protection at a place, and only when it changes: that a plan asked for what was not so
+ * yet, that it began to be so, that it broke, and that the plan asks no longer.
+ */
+export const continuityNames = ["asked", "began", "broke", "released"] as const;
+export type ContinuityName = (typeof continuityNames)[number];
+
+/** One such change, ISO-8601 UTC. */
+export type ContinuityChange = { name: ContinuityName; at: string };
+
+/** The changes of each place by `placeKey`, oldest first. */
+export type Continuity = ReadonlyMap<string, readonly ContinuityChange[]>;
+
+/** A source in a region, as one key. */
+export function placeKey(source: string, region: string): string {
+  return `${source}/${region}`;
+}
+
+/** Changes as a listing has them, in whatever order, with those of both vaults. */
+export class ContinuityChanges {
+  readonly #byPlace = new Map<string, ContinuityChange[]>();
+
+  add({ source, region, ...change }: ContinuityChange & { source: string; region: string }): void {
+    const key = placeKey(source, region);
+    const changes = this.#byPlace.get(key) ?? [];
+    this.#byPlace.set(
+      key,
+      [...changes, change].sort((a, b) => (a.at < b.at ? -1 : 1)),
+    );
+  }
+
+  get sorted(): Continuity {
+    return this.#byPlace;
+  }
+}
+
+/** How often it broke since an instant. Two passes at once may both have recorded one break. */
+export function breaksSince(changes: readonly ContinuityChange[], sinceMs: number): number {
+  return changes.filter(
+    ({ name, at }, index) =>
+      name === "broke" && changes[index - 1]?.name !== "broke" && Date.parse(at) > sinceMs,
+  ).length;
+}

@@ -1,3 +1,5 @@
+import { isContinuousAt, placeKey, rpoSecondsAt } from "./continuity.ts";
+import { copyingIsStuckSeconds, creatingIsStuckSeconds } from "./decide-database.ts";
 import type { Situation } from "./decision.ts";
 import { formatDuration } from "./duration.ts";
 import type { Finding } from "./finding.ts";
@@ -6,11 +8,25 @@ import { pointMs } from "./slot.ts";
 import type { ArchivesSource, Source } from "./source.ts";
 
 /** What the RPO of a source is told from. */
-export type RpoView = Pick<Situation, "environment" | "points" | "declaredAt" | "now">;
+export type RpoView = Pick<Situation, "environment" | "points" | "declaredAt" | "now" | "continuity"> & {
+  /** The latest moments that automated backups reach, by `placeKey`; a place is absent if nobody looked there now. */
+  restorable: ReadonlyMap<string, Restorable>;
+};
+
+/** The latest moment of a place that can be restored out of automated backups, ISO-8601 UTC; absent if none can. */
+export type Restorable = { until?: string };
+
+/**
+ * RDS uploads logs every five minutes, and a pass looks every five: the latest moment may be so much older than the RPO
+ * and be within it again before anybody could do anything.
+ */
+export const uploadGraceSeconds = 300;
 
 /**
  * The places at which a source is out of its RPO, from facts alone, so that either region can tell it. The age
  * of a place is that of the newest point known to be there; where none ever was, it counts from the declaration.
+ * Under continuous protection the latest moment that can be restored is the newest point. It is no fact, so a place is
+ * judged by it only by who has looked there: its own region's pass, or a person.
  */
 export function decideRpo(situation: RpoView, source: Source): Finding[] {
   return source.kind === "archives" ? archivesRpo(situation, source) : pointsRpo(situation, source);
@@ -26,17 +42,69 @@ export function placesOf(situation: Pick<Situation, "environment">, source: Sour
 }
 
 function pointsRpo(situation: RpoView, source: Source): Finding[] {
-  const points = situation.points.get(source.name) ?? [];
   return placesOf(situation, source).flatMap((place) => {
-    const newest = newestPresent(points, place);
+    if (isContinuousAt(source, place)) {
+      return [...snapshotsLate(situation, source, place), ...continuousRpo(situation, source, place)];
+    }
+    const newest = newestPresent(situation.points.get(source.name) ?? [], place);
     const fromMs = newest ? pointMs(newest.point) : declaredMs(situation, source);
     const what = place.role === "primary" ? "snapshot" : "copy";
     const last = newest ? `the newest ${what} known is of ${newest.point}` : `there has been no ${what} yet`;
-    return overdue(situation, source, place.region, fromMs + source.plan.rpoSeconds * 1_000, {
-      kind: "rpo-breached",
-      message: `"${source.name}" is out of its RPO of ${formatDuration(source.plan.rpoSeconds)} in ${place.region}: ${last}.`,
-      fix: "Run: holdfast status; look at the source's RDS or S3.",
-    });
+    return breached(situation, source, place, { fromMs, last });
+  });
+}
+
+/** Before the protection of a place has begun for the first time, it is `continuity-broken` that tells if it is late. */
+function continuousRpo(situation: RpoView, source: Source, place: Place): Finding[] {
+  const key = placeKey(source.name, place.region);
+  const seen = situation.restorable.get(key);
+  const state = situation.continuity.get(key)?.at(-1)?.name;
+  if (!seen || (state !== "began" && state !== "broke")) return [];
+  const newest = newestPresent(situation.points.get(source.name) ?? [], place);
+  const moments = [
+    newest ? pointMs(newest.point) : undefined,
+    seen.until ? Date.parse(seen.until) : undefined,
+  ].filter((ms) => ms !== undefined);
+  const fromMs = moments.length > 0 ? Math.max(...moments) : declaredMs(situation, source);
+  const last =
+    moments.length > 0 ? `the latest moment that can be restored is ${second(fromMs)}` : "there is none";
+  return breached(situation, source, place, { fromMs, last, graceSeconds: uploadGraceSeconds });
+}
+
+function breached(
+  situation: RpoView,
+  source: Source,
+  place: Place,
+  { fromMs, last, graceSeconds = 0 }: { fromMs: number; last: string; graceSeconds?: number },
+): Finding[] {
+  const rpoSeconds = rpoSecondsAt(source.plan, place);
+  const dueMs = fromMs + rpoSeconds * 1_000;
+  if (situation.now.getTime() <= dueMs + graceSeconds * 1_000) return [];
+  return overdue(situation, source, place.region, dueMs, {
+    kind: "rpo-breached",
+    message: `"${source.name}" is out of its RPO of ${formatDuration(rpoSeconds)} in ${place.region}: ${last}.`,
+    fix: "Run: holdfast status; look at the source's RDS or S3.",
+  });
+}
+
+/**
+ * Automated backups reach back for some days, and end with their database: its snapshots are owed all the same. They
+ * are late once one would be stuck, so that copies which rightly take hours are not.
+ */
+function snapshotsLate(situation: RpoView, source: Source, place: Place): Finding[] {
+  const newest = newestPresent(situation.points.get(source.name) ?? [], place);
+  const fromMs = newest ? pointMs(newest.point) : declaredMs(situation, source);
+  const [what, stuckSeconds] =
+    place.role === "primary"
+      ? (["snapshot", creatingIsStuckSeconds] as const)
+      : (["copy", copyingIsStuckSeconds] as const);
+  const last = newest ? `the newest is of ${newest.point}` : "there has been none yet";
+  const owed = `one is owed every ${formatDuration(source.plan.everySeconds)}`;
+  const dueMs = fromMs + (source.plan.everySeconds + stuckSeconds) * 1_000;
+  return overdue(situation, source, place.region, dueMs, {
+    kind: "snapshots-late",
+    message: `"${source.name}" has no new ${what} in ${place.region}: ${last}, and ${owed}.`,
+    fix: "Run: holdfast points; see what else is found of the source.",
   });
 }
 
@@ -58,9 +126,10 @@ function archivesRpo(situation: RpoView, source: ArchivesSource): Finding[] {
   });
   const copyOwed = oldestWithoutCopy(points, primaryRegion, recoveryRegion);
   if (copyOwed && source.plan.copies.includes("recovery")) {
+    const copyRpoMs = rpoSecondsAt(source.plan, { role: "recovery" }) * 1_000;
     const message = `The archive "${copyOwed.point}" of "${source.name}" has no verified copy in ${recoveryRegion}.`;
     findings.push(
-      ...overdue(situation, source, recoveryRegion, pointMs(copyOwed.point) + rpoMs, {
+      ...overdue(situation, source, recoveryRegion, pointMs(copyOwed.point) + copyRpoMs, {
         kind: "rpo-breached",
         message,
         fix: "Look at the verify function's log there.",
@@ -92,6 +161,10 @@ function overdue(
 ): Finding[] {
   if (situation.now.getTime() <= dueMs) return [];
   return [{ ...what, source: source.name, detail: region, since: new Date(dueMs).toISOString(), region }];
+}
+
+function second(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 function declaredMs(situation: RpoView, source: Source): number {

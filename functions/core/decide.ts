@@ -1,4 +1,6 @@
 import { ownArtefacts } from "./artefacts.ts";
+import { isContinuousAt, rpoSecondsAt } from "./continuity.ts";
+import { decideContinuity, restorableIn } from "./decide-continuity.ts";
 import { type DatabaseNeeds, decideDatabase } from "./decide-database.ts";
 import { decideDrill, drillFindings } from "./decide-drill.ts";
 import { decideRpo } from "./decide-rpo.ts";
@@ -23,12 +25,13 @@ import type { Source, SourceKind } from "./source.ts";
  * two places at once, does no harm. What could not be looked at is left alone and reported.
  */
 export function decide(situation: Situation): Decision {
-  const decision: Decision = { actions: [], findings: [] };
+  const decision: Decision = { actions: [], continuity: [], findings: [] };
   decideDatabases(situation, "rds-instance", decision);
   decideDatabases(situation, "rds-cluster", decision);
   const seen = {
     ...situation,
     points: withFacts(situation.points, seenPresent(situation, decision.actions)),
+    restorable: restorableIn(situation),
   };
   for (const source of situation.environment.sources) {
     decision.actions.push(...decideSwept(situation, source));
@@ -36,7 +39,7 @@ export function decide(situation: Situation): Decision {
     decision.findings.push(...decideRpo(seen, source), ...drillFindings(seen, source));
   }
   decision.findings.push(...missingBuckets(situation), ...unreachable(situation));
-  decision.findings.push(...stillFailed(situation, decision.findings));
+  decision.findings.push(...stillFailed(situation, decision.findings), ...stillUnseen(situation));
   return decision;
 }
 
@@ -63,6 +66,9 @@ function decideDatabases(situation: Situation, kind: SourceKind, decision: Decis
     decision.actions.push(...actions);
     decision.findings.push(...findings);
     if (begin) candidates.push(begin);
+    const continuous = decideContinuity(situation, source, observation);
+    decision.continuity.push(...continuous.actions);
+    decision.findings.push(...continuous.findings);
   }
   beginWithinQuotas(situation, observation, kind, candidates, decision);
 }
@@ -103,7 +109,8 @@ function howFarBehind(situation: Situation, source: Source): number {
   const { region, environment, now } = situation;
   const place: Place = { region, role: region === environment.primaryRegion ? "primary" : "recovery" };
   const newest = newestPresent(situation.points.get(source.name) ?? [], place);
-  return newest ? ageSeconds(newest.point, now) / source.plan.rpoSeconds : Number.POSITIVE_INFINITY;
+  const rpoSeconds = rpoSecondsAt(source.plan, place);
+  return newest ? ageSeconds(newest.point, now) / rpoSeconds : Number.POSITIVE_INFINITY;
 }
 
 function decideSwept(situation: Situation, source: Source): Action[] {
@@ -188,5 +195,16 @@ function stillFailed(situation: Situation, found: readonly Finding[]): Finding[]
     if (!environment.sources.some((source) => source.name === open.source)) return false;
     const newest = newestPresent(situation.points.get(open.source) ?? [], place);
     return !newest || newest.point.toLowerCase() < open.detail;
+  });
+}
+
+/** What was found by a look stays open while the next look fails: that nothing was seen is no evidence. */
+function stillUnseen({ region, environment, observed, open }: Situation): Finding[] {
+  const role = region === environment.primaryRegion ? "primary" : "recovery";
+  return open.filter((finding) => {
+    if (finding.kind !== "continuity-broken" && finding.kind !== "rpo-breached") return false;
+    const source = environment.sources.find(({ name }) => name === finding.source);
+    if (!source || finding.region !== region || !isContinuousAt(source, { role })) return false;
+    return !observed.has(source.kind) || observed.get(source.kind) instanceof Problem;
   });
 }

@@ -1,5 +1,7 @@
+import type { Continuity, ContinuousSource } from "./continuity.ts";
 import type { DrillHistory } from "./drill-history.ts";
 import type { Environment } from "./environment.ts";
+import type { ContinuityFact } from "./fact.ts";
 import type { Finding } from "./finding.ts";
 import type { Points } from "./point.ts";
 import type { Problem } from "./problem.ts";
@@ -23,6 +25,8 @@ export type Situation = {
   declaredAt: ReadonlyMap<string, string>;
   /** The databases of which it is known what a snapshot does not carry. */
   contexts: ReadonlySet<string>;
+  /** How continuous protection changed, place by place. */
+  continuity: Continuity;
   /** What exists in this region, by kind of source; a problem where the look failed. */
   observed: ReadonlyMap<SourceKind, Observation | Problem>;
   /** The problem, if the other region's vault could not be read. */
@@ -32,9 +36,28 @@ export type Situation = {
 };
 
 /** What is to be done, and what is wrong. */
-export type Decision = { actions: Action[]; findings: Finding[] };
+export type Decision = { actions: Action[]; continuity: ContinuityAction[]; findings: Finding[] };
 
-/** One idempotent thing to do. */
+/** One idempotent thing to do for the continuous protection of a database. */
+export type ContinuityAction =
+  | {
+      /** Have `connect` see to it that automated backups are kept in the primary region. */
+      do: "keep-backups";
+      source: Source;
+    }
+  | {
+      /** Begin the replication of the automated backups into this region. */
+      do: "replicate-backups";
+      source: ContinuousSource;
+    }
+  | {
+      /** Record how the protection in this region has changed. */
+      do: "record-continuity";
+      source: Source;
+      change: Pick<ContinuityFact, "fact" | "days" | "until" | "reason">;
+    };
+
+/** One idempotent thing to do about a point. */
 export type Action =
   | {
       /** Begin the point in the primary region, or ask for the sweep that makes it. */

@@ -41,6 +41,8 @@ export const domainEvents = {
   }),
   /** A verified archive is to be copied into this region's vault and compared there: -> verify. */
   "Archive Copy Requested": z.strictObject({ source: z.string(), point: z.string() }),
+  /** A database's automated backups are not kept as its plan asks: -> connect. It looks for itself before it changes anything. */
+  "Automated Backups Requested": z.strictObject({ source: z.string() }),
   /** Somebody wants a pass of expiry now and not within the hour: -> expire. It still deletes in two passes. */
   "Expiry Requested": z.strictObject({ source: z.optional(z.string()) }),
 } as const;

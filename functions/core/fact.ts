@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { DatabaseContext } from "./context.ts";
+import { continuityNames } from "./continuity.ts";
 import { Restores } from "./environment.ts";
 import { Finding } from "./finding.ts";
 import { Retention } from "./plan.ts";
@@ -99,6 +100,21 @@ export const ContextFact = z.strictObject({
   context: DatabaseContext,
 });
 export type ContextFact = z.infer<typeof ContextFact>;
+
+/** That the continuous protection of a source in a region changed; what can be restored now only AWS can tell. */
+export const ContinuityFact = z.strictObject({
+  ...common,
+  fact: z.enum(continuityNames),
+  source: z.string(),
+  region: z.string(),
+  /** The plan's, of `asked` and `began`. */
+  days: z.optional(z.int()),
+  /** Of `began`: the latest moment that could be restored then, ISO-8601 UTC. */
+  until: z.optional(z.string()),
+  /** Of `broke`: one sentence. */
+  reason: z.optional(z.string()),
+});
+export type ContinuityFact = z.infer<typeof ContinuityFact>;
 
 /** Facts about a finding: it opened, it was told, it ended. */
 export const FindingFact = z.strictObject({

@@ -14,6 +14,8 @@ export const findingSeverities = {
   "name-taken": "page",
   "quota-exhausted": "page",
   "source-missing": "page",
+  "continuity-broken": "page",
+  "snapshots-late": "page",
   "region-unreachable": "page",
   "archive-damaged": "page",
   "archive-missing": "page",

@@ -4,12 +4,14 @@ import {
   findingKey,
   isSigningKeyKey,
   parseContextKey,
+  parseContinuityKey,
   parseDrillKey,
   parseFindingKey,
   parsePointKey,
   parseRestoreKey,
   parseSourceKey,
 } from "../catalog/keys.ts";
+import { ContinuityChanges } from "../core/continuity.ts";
 import type { Situation } from "../core/decision.ts";
 import type { Finding } from "../core/finding.ts";
 import { PointFacts } from "../core/point.ts";
@@ -36,6 +38,8 @@ export type Listing = {
   contexts: Map<string, { newestAt: string; digest: string }>;
   contextKeys: Set<string>;
   restoreKeys: Set<string>;
+  continuity: ContinuityChanges;
+  continuityKeys: Set<string>;
 };
 
 /** Reads a whole catalog by listing it, page by page; no fact's body is read. Throws the catalog's `Problem`s. */
@@ -50,6 +54,8 @@ export async function readCatalog(catalog: World["catalog"]): Promise<Listing> {
     contexts: new Map(),
     contextKeys: new Set(),
     restoreKeys: new Set(),
+    continuity: new ContinuityChanges(),
+    continuityKeys: new Set(),
   };
   for await (const page of catalog.pages()) {
     for (const { key, storedAt } of page) addEntry(listing, key, storedAt);
@@ -71,6 +77,7 @@ export function isListed(listing: Listing, key: string): boolean {
   if (isSigningKeyKey(key)) return listing.signingKeys.has(key);
   if (parseRestoreKey(key)) return listing.restoreKeys.has(key);
   if (parseContextKey(key)) return listing.contextKeys.has(key);
+  if (parseContinuityKey(key)) return listing.continuityKeys.has(key);
   return parseSourceKey(key) === undefined || listing.sourceKeys.has(key);
 }
 
@@ -105,6 +112,11 @@ export function addEntry(listing: Listing, key: string, storedAt: string): void 
     if (newestAt >= (listing.contexts.get(source)?.newestAt ?? ""))
       listing.contexts.set(source, { newestAt, digest });
     return;
+  }
+  const change = parseContinuityKey(key);
+  if (change && !listing.continuityKeys.has(key)) {
+    listing.continuityKeys.add(key);
+    listing.continuity.add(change);
   }
   const source = parseSourceKey(key);
   if (!source) return;
@@ -170,6 +182,7 @@ export function situationOf(
     drills: seen.drills,
     declaredAt: new Map([...seen.listing.declared].map(([source, { firstAt }]) => [source, firstAt])),
     contexts: new Set(seen.listing.contexts.keys()),
+    continuity: seen.listing.continuity.sorted,
     observed: seen.observed,
     open: seen.open,
     ...(seen.otherVault ? { otherVault: seen.otherVault } : {}),

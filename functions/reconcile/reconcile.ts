@@ -2,6 +2,7 @@ import { decide } from "../core/decide.ts";
 import { log } from "../glue.ts";
 import type { World } from "../world.ts";
 import { act } from "./act.ts";
+import { keepContinuity } from "./continuity.ts";
 import { declareSources } from "./declare.ts";
 import { readDrills } from "./drills.ts";
 import { settleFindings } from "./findings.ts";
@@ -22,11 +23,17 @@ export async function reconcile(world: World): Promise<void> {
   const open = await readOpen(world.catalog, openEpisodes(listing));
   const drills = await readDrills(world, listing);
   const decision = decide(situationOf(world, { listing, observed, drills, open, otherVault }));
-  const refusals = await act(world, listing, decision.actions);
+  const refusals = [
+    ...(await act(world, listing, decision.actions)),
+    ...(await keepContinuity(world, listing, decision.continuity)),
+  ];
   await settleFindings(world, listing, open, [...decision.findings, ...refusals]);
   log("reconciled", {
     region: world.region,
-    actions: decision.actions.map(({ do: what, source, point }) => `${what} ${source.name} ${point}`),
+    actions: [
+      ...decision.actions.map(({ do: what, source, point }) => `${what} ${source.name} ${point}`),
+      ...decision.continuity.map(({ do: what, source }) => `${what} ${source.name}`),
+    ],
     findings: decision.findings.length + refusals.length,
   });
 }

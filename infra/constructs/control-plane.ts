@@ -48,7 +48,7 @@ export const reapEveryMinutes = 15;
 const rdsEvents = {
   "RDS DB Snapshot Event": ["0041", "0042", "0060", "0061", "0190", "0197"],
   "RDS DB Cluster Snapshot Event": ["0075", "0169"],
-  "RDS DB Instance Event": ["0003", "0005", "0031", "0418", "0419", "0420"],
+  "RDS DB Instance Event": ["0003", "0005", "0028", "0031", "0418", "0419", "0420"],
   "RDS DB Cluster Event": ["0170", "0171"],
 } as const;
 

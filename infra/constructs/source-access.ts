@@ -2,9 +2,10 @@ import type { Environment } from "../../functions/core/environment.ts";
 import { tagNames } from "../../functions/core/provider.ts";
 import type { ArchivesSource, BucketSource, Source } from "../../functions/core/source.ts";
 import { bucketArn, regionalArn } from "./arns.ts";
+import { grantObserveReplicas } from "./continuity-access.ts";
 import type { Task } from "./task.ts";
 
-/** Grants on what is protected, named by what they are for. Sources are read; none of them is ever changed. */
+/** Grants on what is protected, named by what they are for. Only `connect` is given a right to change any of it. */
 export class SourceAccess {
   readonly buckets: BucketSource[];
   readonly drops: ArchivesSource[];
@@ -40,6 +41,7 @@ export class SourceAccess {
     task.allow(["rds:DescribeAccountAttributes", "s3:ListAllMyBuckets"], ["*"], {
       why: "AWS knows no resource for these two.",
     });
+    grantObserveReplicas(this.#environment, task, region);
   }
 
   /** Lets the task read what a snapshot of a database does not carry: the changed values of parameter groups. */
@@ -119,7 +121,7 @@ export class SourceAccess {
     );
   }
 
-  /** Lets the task switch EventBridge on for the buckets. Its only change to a source, and it deletes nothing anywhere. */
+  /** Lets the task switch EventBridge on for the buckets. */
   grantSwitchEventsOn(task: Task): void {
     task.allow(
       ["s3:GetBucketNotification", "s3:PutBucketNotification"],

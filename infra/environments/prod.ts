@@ -18,10 +18,21 @@ export default environment({
       rto: "30m",
       keep: { hourly: 24, daily: 7, weekly: 4, monthly: 12 },
       copies: ["recovery"],
+      pointInTime: "primary",
+    },
+    // Minutes also in the recovery region, which AWS offers for RDS instances alone.
+    continuous: {
+      every: "1h",
+      rpo: "5m",
+      recoveryRpo: "30m",
+      rto: "30m",
+      keep: { hourly: 24, daily: 7, weekly: 4, monthly: 12 },
+      pointInTime: "recovery",
+      pointInTimeDays: 14,
     },
   },
   sources: [
-    rdsInstance("orders", { plan: "critical", instance: "orders-db" }),
+    rdsInstance("orders", { plan: "continuous", instance: "orders-db" }),
     rdsCluster("ledger", { plan: "critical", cluster: "ledger" }),
     bucket("uploads", { plan: "critical", bucket: "acme-uploads" }),
     archives("nightly-erp", { plan: "critical", bucket: "acme-dumps", prefix: "erp/", arrives: "24h" }),

@@ -27,7 +27,7 @@ test("synth says each source's plan, and bundles each function with the environm
   const { status, stderr } = synth("prod", { env: "prod" });
   expect(stderr).toContain(`ledger: ${describe(prod.sources[1]?.plan as (typeof prod.plans)[0])}`);
   expect(status, stderr).toBe(0);
-  for (const { name } of prod.sources) expect(stderr).toContain(`${name}: Plan "critical"`);
+  for (const { name, plan } of prod.sources) expect(stderr).toContain(`${name}: Plan "${plan.name}"`);
 
   for (const task of tasks) {
     const at = join(folder, "prod", "bundles", task);

@@ -11,9 +11,9 @@ const allowed = (role: RoleRights) => role.statements.filter(({ effect }) => eff
 const deletes =
   /^(s3:(Delete|BypassGovernance|PutLifecycle|PutBucketVersioning|PutObjectRetention)|rds:Delete|kms:(Disable|ScheduleKeyDeletion|RevokeGrant))/;
 
-/** Reading, by name. Whatever else is allowed on a source changes it, but to take a snapshot of it. */
+/** Reading, by name. Whatever else is allowed on a source changes it, but to take a snapshot or replicate its backups. */
 const reads =
-  /^(s3:(Get|List)|rds:(Describe|List)|kms:(Decrypt|DescribeKey)|rds:Create(DB|DBCluster)Snapshot)/;
+  /^(s3:(Get|List)|rds:(Describe|List)|kms:(Decrypt|DescribeKey)|rds:Create(DB|DBCluster)Snapshot|rds:StartDBInstanceAutomatedBackupsReplication$)/;
 
 test("no statement of any policy allows a bare * or a whole service", () => {
   for (const environment of [prod, dev, propagating, drilled]) {
@@ -59,6 +59,11 @@ const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
     actions: /^rds:(Create|Copy|Delete|AddTags|ListTags)/,
     resource: /^arn:aws:rds:[a-z0-9-]+:111122223333:(snapshot|cluster-snapshot):prod-\*$/,
     why: "a snapshot's name ends with a slot that is not known at synth",
+  },
+  {
+    actions: /^rds:(DescribeDBInstanceAutomatedBackups|StartDBInstanceAutomatedBackupsReplication)$/,
+    resource: /^arn:aws:rds:eu-central-1:111122223333:(auto-backup|db):\*$/,
+    why: "RDS gives replicated automated backups their id when it begins them",
   },
   {
     actions: /^rds:DeleteDB(Instance|Cluster)$/,
@@ -199,7 +204,7 @@ test("where deletions propagate, replicate may hide a replica's object and delet
   expect(hiding?.resources).toEqual([`arn:aws:s3:::${replicaName(prod, "uploads", "eu-central-1")}/*`]);
 });
 
-test("no role may both change a source and delete its copies; only connect changes one, and only its notifications", () => {
+test("no role may both change a source and delete its copies; only connect changes one, as a plan asks", () => {
   const inSources = ({ resources }: Statement) =>
     resources.some(
       (resource) =>
@@ -214,9 +219,45 @@ test("no role may both change a source and delete its copies; only connect chang
     expect(changes.length > 0 && takesAway.length > 0, role.of).toBe(false);
     if (changes.length > 0) {
       expect(role.of).toBe("holdfast-prod-connect");
-      expect(changes).toEqual(["s3:PutBucketNotification"]);
+      expect(changes).toEqual(["s3:PutBucketNotification", "rds:ModifyDBInstance", "rds:ModifyDBCluster"]);
     }
   }
+});
+
+test("connect may change the databases that a plan keeps continuously, by their names, and no other", () => {
+  const modified = (environment: typeof prod) =>
+    templatesOf(environment)
+      .flatMap(rolesOf)
+      .filter(({ of }) => of.endsWith("-connect"))
+      .flatMap(allowed)
+      .filter(({ actions }) => actions.some((action) => action.startsWith("rds:Modify")))
+      .flatMap(({ resources }) => resources);
+  expect(modified(prod)).toEqual([
+    "arn:aws:rds:eu-west-1:111122223333:db:orders-db",
+    "arn:aws:rds:eu-west-1:111122223333:cluster:ledger",
+  ]);
+  expect(modified(dev)).toEqual([]);
+});
+
+test("the recovery region's reconciler may begin the replication of automated backups; nobody may end or delete any", () => {
+  const actions = roles.flatMap((role) =>
+    allowed(role).flatMap((statement) =>
+      statement.actions
+        .filter((action) => /AutomatedBackup/.test(action) && !action.startsWith("rds:Describe"))
+        .map((action) => [role.of, role.region, action, statement.resources]),
+    ),
+  );
+  expect(actions).toEqual([
+    [
+      "holdfast-prod-reconcile",
+      "eu-central-1",
+      "rds:StartDBInstanceAutomatedBackupsReplication",
+      [
+        "arn:aws:rds:eu-west-1:111122223333:db:orders-db",
+        "arn:aws:rds:eu-central-1:111122223333:auto-backup:*",
+      ],
+    ],
+  ]);
 });
 
 test("the recovery region's reconciler copies snapshots; the primary's only takes them", () => {
