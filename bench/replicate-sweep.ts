@@ -1,13 +1,9 @@
 import { readFileSync } from "node:fs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { KMSClient } from "@aws-sdk/client-kms";
-import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../functions/core/environment.ts";
 import { swift } from "../functions/objects/swift.ts";
 import { replicate } from "../functions/replicate/replicate.ts";
@@ -38,10 +34,6 @@ const world = compose({
     sns: new SNSClient(settings),
     sqs: new SQSClient(settings),
     events: new EventBridgeClient(settings),
-    secrets: new SecretsManagerClient(settings),
-    kms: new KMSClient(settings),
-    lambda: new LambdaClient(settings),
-    sts: new STSClient(settings),
   },
 });
 console.log = () => {};

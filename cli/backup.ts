@@ -4,7 +4,7 @@ import { isPresent, lastFailure, type Place, type PointState } from "../function
 import { Problem } from "../functions/core/problem.ts";
 import { slotOf } from "../functions/core/slot.ts";
 import type { Source } from "../functions/core/source.ts";
-import type { World } from "../functions/world.ts";
+import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import { type House, readPoints, sourceNamed } from "./house.ts";
 import type { Io, Verb } from "./verb.ts";
 

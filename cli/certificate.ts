@@ -4,7 +4,7 @@ import type { DrillFinishedFact } from "../functions/core/drill.ts";
 import { otherRegion } from "../functions/core/environment.ts";
 import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
 import { keyDigest, verifyText } from "../functions/signing/certificate.ts";
-import type { World } from "../functions/world.ts";
+import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import { checkInVault, differing, textOf, whereDrilled } from "./drills.ts";
 import { type House, sourceNamed } from "./house.ts";
 import type { Io, Options, Outcome, Verb } from "./verb.ts";

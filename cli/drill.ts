@@ -6,7 +6,7 @@ import { executionName } from "../functions/core/names.ts";
 import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
 import { pointIdPattern, type Slot, slotOf } from "../functions/core/slot.ts";
 import type { Source } from "../functions/core/source.ts";
-import type { World } from "../functions/world.ts";
+import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import { drillReport } from "./drill-report.ts";
 import { readDrillStates, readEnded } from "./drills.ts";
 import { type House, sourceNamed } from "./house.ts";

@@ -6,7 +6,7 @@ import { asProblem, Problem } from "../functions/core/problem.ts";
 import { type Slot, slotPattern } from "../functions/core/slot.ts";
 import type { Source } from "../functions/core/source.ts";
 import { keyDigest, type Verdict, verifyText } from "../functions/signing/certificate.ts";
-import type { World } from "../functions/world.ts";
+import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import type { House } from "./house.ts";
 import type { Io, Options } from "./verb.ts";
 

@@ -14,7 +14,7 @@ import { vaultName } from "../functions/core/names.ts";
 import { gatherPoints, type Place, type PointFactEntry, type Points } from "../functions/core/point.ts";
 import { asProblem, Problem } from "../functions/core/problem.ts";
 import type { Source } from "../functions/core/source.ts";
-import type { World } from "../functions/world.ts";
+import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import type { Reach } from "./reach.ts";
 
 /** An environment as one of its vaults tells it. */

@@ -3,7 +3,6 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -11,7 +10,7 @@ import { awsProblem } from "../functions/core/aws-error.ts";
 import { type Environment, otherRegion } from "../functions/core/environment.ts";
 import { keyAlias, partitionOf, topicName } from "../functions/core/names.ts";
 import { Problem } from "../functions/core/problem.ts";
-import { compose, type World } from "../functions/world.ts";
+import { composeWorkflow, type WorkflowWorld as World } from "../functions/workflow-world.ts";
 
 /** How the CLI reaches AWS; tests reach a stand-in in its place. */
 export type Reach = {
@@ -42,7 +41,7 @@ export const awsReach: Reach = {
     const settings = { region, ...patience };
     const arn = (service: string, rest: string) =>
       `arn:${partitionOf(region)}:${service}:${region}:${environment.account}:${rest}`;
-    return compose({
+    return composeWorkflow({
       environment,
       region,
       vaultKeyArn: arn("kms", keyAlias(environment)),
@@ -55,7 +54,6 @@ export const awsReach: Reach = {
         sns: new SNSClient(settings),
         sqs: new SQSClient(settings),
         events: new EventBridgeClient(settings),
-        secrets: new SecretsManagerClient(settings),
         kms: new KMSClient(settings),
         lambda: new LambdaClient(settings),
         sts: new STSClient(settings),

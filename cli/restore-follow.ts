@@ -2,7 +2,7 @@ import { parseRestoreKey, type RestoreFactName, restorePrefix } from "../functio
 import { formatDuration } from "../functions/core/duration.ts";
 import { Problem, problemCodes } from "../functions/core/problem.ts";
 import type { PlannedStep, RestoreFact } from "../functions/core/restore.ts";
-import type { World } from "../functions/world.ts";
+import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import type { House } from "./house.ts";
 import type { Io, Options, Outcome } from "./verb.ts";
 

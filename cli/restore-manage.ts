@@ -1,7 +1,7 @@
 import { formatDuration } from "../functions/core/duration.ts";
 import { Problem } from "../functions/core/problem.ts";
 import { purposes, type RestoreFact, type RestoreOrder } from "../functions/core/restore.ts";
-import type { World } from "../functions/world.ts";
+import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import type { House } from "./house.ts";
 import { asking, type Facts, follow, progressOf, readFacts, reportOf, stateOf } from "./restore-follow.ts";
 import { table } from "./table.ts";

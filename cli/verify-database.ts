@@ -3,7 +3,7 @@ import { type Place, presenceFact } from "../functions/core/point.ts";
 import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
 import type { Artefact } from "../functions/core/provider.ts";
 import type { Source } from "../functions/core/source.ts";
-import type { World } from "../functions/world.ts";
+import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import type { House } from "./house.ts";
 import type { Io, Options, Outcome } from "./verb.ts";
 

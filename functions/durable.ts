@@ -29,7 +29,7 @@ import {
   wholeSeconds,
 } from "./core/workflow.ts";
 import { log, logProblem, once, parse } from "./glue.ts";
-import type { World } from "./world.ts";
+import type { WorkflowWorld as World } from "./workflow-world.ts";
 
 /** What a durable task may know beside its workflow. */
 export type DurableOptions<I> = {

@@ -1,24 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { KMSClient } from "@aws-sdk/client-kms";
-import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { STSClient } from "@aws-sdk/client-sts";
 import { Catalog } from "./catalog/catalog.ts";
 import { archivePrefix } from "./catalog/keys.ts";
 import { Environment, otherRegion } from "./core/environment.ts";
 import type { Publish } from "./core/event.ts";
-import { drillSubnetGroup, signingKeyAlias, vaultName } from "./core/names.ts";
+import { vaultName } from "./core/names.ts";
 import type { Providers } from "./core/provider.ts";
 import { Databases } from "./databases/databases.ts";
-import { readEnv } from "./env.ts";
-import { type Identity, identityAt } from "./identity/identity.ts";
-import { type Invoke, invokeAt } from "./invoke/invoke.ts";
+import { type Env, readEnv } from "./env.ts";
 import { busAt } from "./messages/bus.ts";
 import { type Queues, queuesAt } from "./messages/queues.ts";
 import { type Topics, topicsAt } from "./messages/topics.ts";
@@ -29,8 +23,6 @@ import { bucketProvider } from "./providers/bucket.ts";
 import { rdsClusterProvider } from "./providers/rds-cluster.ts";
 import { rdsInstanceProvider } from "./providers/rds-instance.ts";
 import { scanningSnapshots } from "./providers/rds-scan.ts";
-import { type Secrets, secretsAt } from "./secrets/secrets.ts";
-import { type Signing, signingWith } from "./signing/signing.ts";
 
 /** Everything that a task is given: arguments instead of singletons, so that tests can give others. */
 export type World = {
@@ -54,15 +46,6 @@ export type World = {
   publish: Publish;
   topics: Topics;
   queues: Queues;
-  secrets: Secrets;
-  /** The key of this region's vault that drills' certificates are signed with. */
-  signing: Signing;
-  /** Who runs this, and who made a proof of who they are. */
-  identity: Identity;
-  /** Other functions of the environment in this region. */
-  invoke: Invoke;
-  /** Where what is restored for a drill can do no harm; only those that restore have it. */
-  scratchPlace?: { subnetGroup: string; securityGroupIds: string[] };
 };
 
 /** The SDK clients of a world: those of its own region, and S3 in the other. */
@@ -73,10 +56,6 @@ export type Clients = {
   sns: SNSClient;
   sqs: SQSClient;
   events: EventBridgeClient;
-  secrets: SecretsManagerClient;
-  kms: KMSClient;
-  lambda: LambdaClient;
-  sts: STSClient;
 };
 
 /** What a world is made from. */
@@ -86,7 +65,6 @@ export type WorldInput = {
   vaultKeyArn: string;
   pageTopicArn: string;
   notifyTopicArn: string;
-  scratchSecurityGroupId?: string | undefined;
   clients: Clients;
   now?: () => Date;
 };
@@ -122,34 +100,25 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
     publish,
     topics: topicsAt(clients.sns, { page: input.pageTopicArn, notify: input.notifyTopicArn }),
     queues: queuesAt(clients.sqs),
-    secrets: secretsAt(clients.secrets),
-    signing: signingWith(clients.kms, signingKeyAlias(environment)),
-    identity: identityAt(clients.sts),
-    invoke: invokeAt(environment, clients.lambda),
-    ...(input.scratchSecurityGroupId
-      ? {
-          scratchPlace: {
-            subnetGroup: drillSubnetGroup(environment),
-            securityGroupIds: [input.scratchSecurityGroupId],
-          },
-        }
-      : {}),
   };
 }
 
 /** The world of a deployed function: from its environment variables and the `environment.json` beside its code. */
 export function world(variables: Record<string, string | undefined> = process.env): World {
-  const env = readEnv(variables);
+  return compose(inputFrom(readEnv(variables)));
+}
+
+/** What a deployed function's world is made from. */
+export function inputFrom(env: Env): WorldInput {
   const file = readFileSync(join(env.LAMBDA_TASK_ROOT, "environment.json"), "utf8");
   const environment = Environment.parse(JSON.parse(file));
   const region = env.AWS_REGION;
-  return compose({
+  return {
     environment,
     region,
     vaultKeyArn: env.HOLDFAST_VAULT_KEY_ARN,
     pageTopicArn: env.HOLDFAST_PAGE_TOPIC_ARN,
     notifyTopicArn: env.HOLDFAST_NOTIFY_TOPIC_ARN,
-    scratchSecurityGroupId: env.HOLDFAST_SCRATCH_SECURITY_GROUP_ID,
     clients: {
       s3: s3In(region),
       otherS3: s3In(otherRegion(environment, region)),
@@ -158,13 +127,8 @@ export function world(variables: Record<string, string | undefined> = process.en
       // What a function knows is the ARN; the URL made of it need not be where the queue answers.
       sqs: new SQSClient({ region, useQueueUrlAsEndpoint: false }),
       events: new EventBridgeClient({ region }),
-      secrets: new SecretsManagerClient({ region }),
-      kms: new KMSClient({ region }),
-      // A function that is asked may take all of its quarter of an hour.
-      lambda: new LambdaClient({ region, requestHandler: { requestTimeout: 905_000 } }),
-      sts: new STSClient({ region }),
     },
-  });
+  };
 }
 
 /**

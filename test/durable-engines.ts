@@ -10,7 +10,7 @@ import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
 import { type Answer, errorFrom, parseKeptError, type Steps } from "../functions/core/workflow.ts";
 import { durableTask } from "../functions/durable.ts";
-import type { World } from "../functions/world.ts";
+import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import { VirtualClock } from "../local/clock.ts";
 import { Durable } from "./durable.ts";
 import { durablePlace } from "./local/durable-function.ts";

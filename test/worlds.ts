@@ -10,13 +10,17 @@ import { STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../functions/core/environment.ts";
 import { keyAlias, signingKeyAlias, topicName, vaultName } from "../functions/core/names.ts";
 import { Problem } from "../functions/core/problem.ts";
-import { compose, type World } from "../functions/world.ts";
+import { type Secrets, secretsAt } from "../functions/secrets/secrets.ts";
+import { composeWorkflow, type WorkflowWorld } from "../functions/workflow-world.ts";
 import { connect } from "../local/in-process.ts";
 import { keyArn } from "../local/services/kms.ts";
 import type { Twin } from "../local/twin.ts";
 
+/** All that any function is given. */
+export type TestWorld = WorkflowWorld & { secrets: Secrets };
+
 /** The same world as a function's, in the twin: SDK clients of the region, connected in process, on the twin's clock. */
-export function worldIn(twin: Twin, environment: Environment, region: string, principal = "test"): World {
+export function worldIn(twin: Twin, environment: Environment, region: string, principal = "test"): TestWorld {
   const other = region === environment.primaryRegion ? environment.recoveryRegion : environment.primaryRegion;
   const settings = {
     region,
@@ -25,7 +29,7 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
   const s3 = { twin, service: "s3" as const, principal, errorClass: S3ServiceException };
   const arn = (severity: "page" | "notify") =>
     `arn:aws:sns:${region}:${environment.account}:${topicName(environment, severity)}`;
-  const made = compose({
+  const made = composeWorkflow({
     environment,
     region,
     vaultKeyArn: keyArn(twin, region, keyAlias(environment)),
@@ -46,22 +50,21 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
       sns: connect(new SNSClient(settings), { twin, service: "sns", region, principal }),
       sqs: connect(new SQSClient(settings), { twin, service: "sqs", region, principal }),
       events: connect(new EventBridgeClient(settings), { twin, service: "events", region, principal }),
-      secrets: connect(new SecretsManagerClient(settings), {
-        twin,
-        service: "secretsmanager",
-        region,
-        principal,
-      }),
       kms: connect(new KMSClient(settings), { twin, service: "kms", region, principal }),
       lambda: connect(new LambdaClient(settings), { twin, service: "lambda", region, principal }),
       sts: connect(new STSClient(settings), { twin, service: "sts", region, principal }),
     },
   });
-  return { ...made, identity: wordOf(principal) };
+  const secrets = new SecretsManagerClient(settings);
+  return {
+    ...made,
+    identity: wordOf(principal),
+    secrets: secretsAt(connect(secrets, { twin, service: "secretsmanager", region, principal })),
+  };
 }
 
 /** In process nothing is signed, so nothing is proved either: everybody is believed (test/identity has the real one). */
-function wordOf(principal: string): World["identity"] {
+function wordOf(principal: string): TestWorld["identity"] {
   return {
     prove: async (purpose) => ({ headers: { principal, purpose }, body: "" }),
     async identify({ headers }, purpose) {

@@ -1,7 +1,7 @@
 import { fingerprintKey } from "../catalog/keys.ts";
 import { CheckReport, type CheckRequest } from "../core/fingerprint.ts";
 import { asProblem, Problem } from "../core/problem.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { Begun } from "./begin.ts";
 import type { LoginAt } from "./database.ts";
 

@@ -13,7 +13,7 @@ import {
 import { asProblem, Problem } from "../core/problem.ts";
 import { type PointId, pointMs, type Slot } from "../core/slot.ts";
 import type { Source } from "../core/source.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 
 /** A drill that has begun: what all its steps need to know, and may not look up anew. */
 export type Begun = {

@@ -2,7 +2,7 @@ import { replicaName } from "../core/names.ts";
 import { asProblem, Problem } from "../core/problem.ts";
 import { confidenceOf, sampleSize } from "../core/sample.ts";
 import type { Kept, Steps } from "../core/workflow.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { Begun } from "./begin.ts";
 import type { Found } from "./found.ts";
 import { type Counts, readReplica } from "./replica.ts";

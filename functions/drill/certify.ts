@@ -4,7 +4,7 @@ import { asProblem, Problem } from "../core/problem.ts";
 import { identifierOf } from "../core/source.ts";
 import { log } from "../glue.ts";
 import { keyDigest, signDrill } from "../signing/certificate.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { Begun } from "./begin.ts";
 import type { DrillEnd } from "./drill.ts";
 import type { Found } from "./found.ts";

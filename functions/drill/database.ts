@@ -1,7 +1,7 @@
 import { asProblem, Problem } from "../core/problem.ts";
 import type { Kept, Steps } from "../core/workflow.ts";
 import type { DatabaseRef } from "../databases/describe.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { askChecker } from "./asking.ts";
 import type { Begun } from "./begin.ts";
 import type { Found } from "./found.ts";

@@ -1,6 +1,6 @@
 import type { DrillOutcome, DrillRequest } from "../core/drill.ts";
 import type { Steps } from "../core/workflow.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { begin } from "./begin.ts";
 import { drillBucket } from "./bucket.ts";
 import { certify } from "./certify.ts";

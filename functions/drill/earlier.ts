@@ -5,7 +5,7 @@ import type { DrillFinishedFact } from "../core/drill.ts";
 import { type CheckResult, Fingerprint } from "../core/fingerprint.ts";
 import { asProblem } from "../core/problem.ts";
 import { pointMs, slotMs } from "../core/slot.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { Begun } from "./begin.ts";
 
 /** What an earlier drill of the same point found. */

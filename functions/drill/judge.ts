@@ -10,7 +10,7 @@ import {
   joinFingerprints,
 } from "../core/fingerprint.ts";
 import { cut } from "../core/text.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { keptReport } from "./asking.ts";
 import type { Begun } from "./begin.ts";
 import { earlierFingerprints } from "./earlier.ts";

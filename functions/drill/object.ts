@@ -1,7 +1,7 @@
 import { asProblem } from "../core/problem.ts";
 import { cut } from "../core/text.ts";
 import { checksumNamed } from "../objects/checksum.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 
 /** What reading one object again told. `gone`: it was deleted meanwhile, as it may be. */
 export type Reread = { bytes: number } & (

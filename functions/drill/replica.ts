@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { asProblem } from "../core/problem.ts";
 import { drawShare, sampleSize } from "../core/sample.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { Begun } from "./begin.ts";
 import { bucketOf, type Size } from "./bucket.ts";
 import { type Reread, readObject } from "./object.ts";

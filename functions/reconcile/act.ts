@@ -8,7 +8,7 @@ import { asProblem } from "../core/problem.ts";
 import type { Artefact } from "../core/provider.ts";
 import { pointMs } from "../core/slot.ts";
 import { logProblem } from "../glue.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { contextKeeper } from "./context.ts";
 import type { Listing } from "./observe.ts";
 import { inParallel } from "./parallel.ts";

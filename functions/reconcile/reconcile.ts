@@ -1,6 +1,6 @@
 import { decide } from "../core/decide.ts";
 import { log } from "../glue.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { act } from "./act.ts";
 import { keepContinuity } from "./continuity.ts";
 import { declareSources } from "./declare.ts";

@@ -1,7 +1,7 @@
 import { Problem } from "../core/problem.ts";
 import type { RestoreRequest } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { askForApproval, endAsking, judge } from "./approver.ts";
 import { approvalSeconds } from "./plan.ts";
 

@@ -4,7 +4,7 @@ import { Problem } from "../core/problem.ts";
 import { Approval, purposes } from "../core/restore.ts";
 import type { Answer } from "../core/workflow.ts";
 import { log } from "../glue.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { ToApprove } from "./approval.ts";
 import { approvalSeconds } from "./plan.ts";
 import { record } from "./record.ts";

@@ -4,7 +4,7 @@ import { Problem } from "../core/problem.ts";
 import type { PlanFact, RestoreRequest } from "../core/restore.ts";
 import { pointMs } from "../core/slot.ts";
 import type { ArchivesSource } from "../core/source.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { type Chosen, choosePoint, isVerified } from "./origin.ts";
 import { approvalSteps, withExpectations } from "./plan.ts";
 import { pastOf, placeOf, pointsKnown } from "./view.ts";

@@ -1,6 +1,6 @@
 import { Problem } from "../core/problem.ts";
 import type { RestoredObjects, RestoreRequest } from "../core/restore.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { ArchivePlan } from "./archive-plan.ts";
 import type { Run } from "./database.ts";
 import { noCounts } from "./objects-part.ts";

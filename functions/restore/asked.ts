@@ -1,5 +1,5 @@
 import { purposes, type RestoreOrder, type RestoreRequest } from "../core/restore.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { record } from "./record.ts";
 
 /** Finds out who wants a restore, and records that it was asked for. Gives the ARN of who asked. */

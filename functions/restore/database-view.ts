@@ -6,7 +6,7 @@ import type { Database, DatabaseRef } from "../databases/describe.ts";
 import type { ParameterGroup } from "../databases/parameters.ts";
 import type { Origin } from "../databases/restore.ts";
 import type { Backups } from "../databases/windows.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { type Chosen, choosePoint } from "./origin.ts";
 import {
   arnOf,

@@ -4,7 +4,7 @@ import type { RestoredDatabase, RestoreRequest } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
 import type { Change } from "../databases/change.ts";
 import type { Database } from "../databases/describe.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { DatabasePlan, Renaming } from "./database-plan.ts";
 import type { Begun } from "./end.ts";
 import { renameAll } from "./rename.ts";

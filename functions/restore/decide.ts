@@ -1,6 +1,6 @@
 import type { Owner } from "../core/clone.ts";
 import type { RestoreRequest } from "../core/restore.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { type Plan, planRestore } from "./planning.ts";
 import { holdPoint, record } from "./record.ts";
 

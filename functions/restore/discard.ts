@@ -2,7 +2,7 @@ import { cloneTagNames, type Owner } from "../core/clone.ts";
 import { asProblem } from "../core/problem.ts";
 import type { Steps } from "../core/workflow.ts";
 import type { Database } from "../databases/describe.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { Run } from "./database.ts";
 import type { DatabasePlan, Renaming } from "./database-plan.ts";
 import { renameAll, reversed } from "./rename.ts";

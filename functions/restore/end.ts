@@ -1,7 +1,7 @@
 import { asProblem } from "../core/problem.ts";
 import type { RestoreRequest } from "../core/restore.ts";
 import { Cancelled } from "../core/workflow.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { Back } from "./kinds.ts";
 import { record, releasePoint } from "./record.ts";
 

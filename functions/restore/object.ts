@@ -2,7 +2,7 @@ import { Problem } from "../core/problem.ts";
 import type { PlanFact } from "../core/restore.ts";
 import type { ObjectHead, ObjectRef } from "../objects/about.ts";
 import type { KeyHistory, Version } from "../objects/history.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 
 /** Which objects come back from where into where, and to which instant. */
 export type ObjectsWish = NonNullable<PlanFact["objects"]>;

@@ -1,7 +1,7 @@
 import { asProblem } from "../core/problem.ts";
 import type { RestoredObjects } from "../core/restore.ts";
 import type { KeyHistory } from "../objects/history.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { bringBack, type ObjectsWish, type Outcome, takeBack } from "./object.ts";
 
 /** What a part came to, and after which key the next one goes on; without it, all is done. */

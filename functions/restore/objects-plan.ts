@@ -6,7 +6,7 @@ import { Problem } from "../core/problem.ts";
 import type { PlanFact, PlannedStep, RestoreRequest } from "../core/restore.ts";
 import { pointMs } from "../core/slot.ts";
 import type { BucketSource } from "../core/source.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { ObjectsWish } from "./object.ts";
 import { choosePoint } from "./origin.ts";
 import { approvalSteps, withExpectations } from "./plan.ts";

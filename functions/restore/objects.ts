@@ -1,6 +1,6 @@
 import type { PlanFact, RestoredObjects } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { Run } from "./database.ts";
 import type { ObjectsWish } from "./object.ts";
 import { doPart, noCounts, type Part, together } from "./objects-part.ts";

@@ -1,5 +1,5 @@
 import type { PlannedStep, RestoreRequest } from "../core/restore.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { Past } from "./view.ts";
 
 /** How long an approval is waited for. Then nothing has been done, and nothing is. */

@@ -1,6 +1,6 @@
 import { Problem } from "../core/problem.ts";
 import type { PlanFact, RestoreRequest } from "../core/restore.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { planArchive } from "./archive-plan.ts";
 import { type DatabasePlan, planDatabase } from "./database-plan.ts";
 import { viewDatabase } from "./database-view.ts";

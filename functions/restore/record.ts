@@ -2,7 +2,7 @@ import type { RestoreFactName } from "../catalog/keys.ts";
 import { Problem } from "../core/problem.ts";
 import type { RestoreFact, RestoreNews, RestoreRequest } from "../core/restore.ts";
 import type { PointId } from "../core/slot.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 
 /** Records a fact about a restore, and gives when. One that is there already stays as it is, and its instant counts. */
 export async function record(

@@ -1,6 +1,6 @@
 import type { Steps } from "../core/workflow.ts";
 import type { Database } from "../databases/describe.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { Renaming } from "./database-plan.ts";
 
 /** A rename restarts the database and takes minutes; hours would be a fault. */

@@ -1,6 +1,6 @@
 import type { RestoreOrder } from "../core/restore.ts";
 import type { Workflow } from "../core/workflow.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { undo } from "./undo.ts";
 import { restore } from "./workflow.ts";
 

@@ -1,6 +1,6 @@
 import { type RestoredObjects, type RestoreOrder, restoreStamp } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { approved } from "./approval.ts";
 import { tellLong } from "./end.ts";
 import { takeBackObjects } from "./objects.ts";

@@ -8,7 +8,7 @@ import {
   type RestoreOrder,
   restoreStamp,
 } from "../core/restore.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { Renaming } from "./database-plan.ts";
 import type { ObjectsWish } from "./object.ts";
 import { mustRead, record } from "./record.ts";

@@ -21,7 +21,7 @@ import {
 import { Problem } from "../core/problem.ts";
 import { type PointId, pointMs } from "../core/slot.ts";
 import type { RdsClusterSource, RdsInstanceSource, Source } from "../core/source.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 
 /** A source that is a database. */
 export type DatabaseSource = RdsInstanceSource | RdsClusterSource;

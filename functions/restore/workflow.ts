@@ -1,6 +1,6 @@
 import type { RestoreOrder } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
-import type { World } from "../world.ts";
+import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { approved } from "./approval.ts";
 import { recordRequest } from "./asked.ts";
 import type { Run } from "./database.ts";

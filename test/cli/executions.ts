@@ -1,7 +1,7 @@
 import { RestoreOrder } from "../../functions/core/restore.ts";
 import { whyCancelled } from "../../functions/restore/record.ts";
 import { carryOut } from "../../functions/restore/run.ts";
-import type { World } from "../../functions/world.ts";
+import type { WorkflowWorld as World } from "../../functions/workflow-world.ts";
 import type { VirtualClock } from "../../local/clock.ts";
 import type { Twin } from "../../local/twin.ts";
 import { Durable } from "../durable.ts";

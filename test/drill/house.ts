@@ -8,7 +8,6 @@ import type { Plan } from "../../functions/core/plan.ts";
 import type { Source } from "../../functions/core/source.ts";
 import { drill } from "../../functions/drill/drill.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
-import type { World } from "../../functions/world.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
 import { VirtualClock } from "../../local/clock.ts";
 import { kmsService } from "../../local/services/kms.ts";
@@ -20,7 +19,7 @@ import { AwsError, Twin } from "../../local/twin.ts";
 import { environmentOf, hourly } from "../core/situation.ts";
 import { Durable } from "../durable.ts";
 import type { DurableOptions } from "../durable-invocation.ts";
-import { putUpVaults, worldIn } from "../worlds.ts";
+import { putUpVaults, type TestWorld, worldIn } from "../worlds.ts";
 
 /** An hourly plan with a weekly drill and an RTO of an hour. */
 export const rehearsed: Plan = {
@@ -38,7 +37,7 @@ export const orders: Source = {
 };
 
 /** What answers in the place of the function "check". */
-export type Checker = (request: CheckRequest, world: World) => Promise<unknown>;
+export type Checker = (request: CheckRequest, world: TestWorld) => Promise<unknown>;
 
 /** The real checker, without a network between. */
 export const realChecker: Checker = (request, { secrets, now }) =>

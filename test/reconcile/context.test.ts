@@ -4,7 +4,7 @@ import { contextsOf } from "../../functions/catalog/keys.ts";
 import type { ContextFact } from "../../functions/core/fact.ts";
 import { openEpisodes, readCatalog } from "../../functions/reconcile/observe.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
-import type { World } from "../../functions/world.ts";
+import type { WorkflowWorld as World } from "../../functions/workflow-world.ts";
 import type { VirtualClock } from "../../local/clock.ts";
 import { AwsError, type Twin } from "../../local/twin.ts";
 import { fleet, putUp } from "../simulation/fleet.ts";

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { replicaName } from "../../functions/core/names.ts";
 import type { RestoreRequest } from "../../functions/core/restore.ts";
 import type { Source } from "../../functions/core/source.ts";
-import type { World } from "../../functions/world.ts";
+import type { WorkflowWorld as World } from "../../functions/workflow-world.ts";
 import { AwsError } from "../../local/twin.ts";
 import { environmentOf, hourly } from "../core/situation.ts";
 import { crashAt } from "../durable.ts";

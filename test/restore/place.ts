@@ -6,7 +6,7 @@ import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import { whyCancelled } from "../../functions/restore/record.ts";
 import { undo } from "../../functions/restore/undo.ts";
 import { restore } from "../../functions/restore/workflow.ts";
-import type { World } from "../../functions/world.ts";
+import type { WorkflowWorld as World } from "../../functions/workflow-world.ts";
 import { secretsService } from "../../local/services/secrets.ts";
 import { AwsError } from "../../local/twin.ts";
 import { environmentOf, hourly } from "../core/situation.ts";

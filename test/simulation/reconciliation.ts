@@ -5,7 +5,7 @@ import { asProblem } from "../../functions/core/problem.ts";
 import { slotAt } from "../../functions/core/slot.ts";
 import { openEpisodes, readCatalog, readOpen } from "../../functions/reconcile/observe.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
-import type { World } from "../../functions/world.ts";
+import type { WorkflowWorld as World } from "../../functions/workflow-world.ts";
 import type { rdsService } from "../../local/services/rds.ts";
 import type { Snapshot } from "../../local/services/rds-state.ts";
 import { AwsError, type Twin } from "../../local/twin.ts";
