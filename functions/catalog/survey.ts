@@ -2,13 +2,12 @@ import type { Finding } from "../core/finding.ts";
 import { jobOf } from "../core/job.ts";
 import type { Reading } from "../core/marks.ts";
 import { PointFacts, type Points } from "../core/point.ts";
+import { asProblem, type Problem } from "../core/problem.ts";
 import type { PointId } from "../core/slot.ts";
 import type { Source } from "../core/source.ts";
 import type { Catalog } from "./catalog.ts";
 import {
-  drillKey,
   findingKey,
-  parseDrillKey,
   parseFindingKey,
   parsePointKey,
   parseSourceKey,
@@ -16,6 +15,7 @@ import {
   sourceKey,
   withdrawnDigest,
 } from "./keys.ts";
+import { DrillsSeen } from "./reading.ts";
 
 /** One time that a finding was opened. */
 export type SurveyedEpisode = { id: string; since: string; ended: boolean };
@@ -29,12 +29,12 @@ export type Survey = {
   open: Finding[];
   /** What drills read now: they have begun and not ended. */
   reading: Reading[];
-  /** Of archives: what those of one job have in common. One of which the job is not known is a job of its own. */
+  /**
+   * Of archives: what those of one job have in common. One of which the job is not known is a job of its own. Throws
+   * `Problem` when a fact that says so cannot be read now.
+   */
   jobOf: (source: string) => Promise<(point: PointId) => string>;
 };
-
-/** A drill, and the vault that says that it began. */
-type Drilled = { source: string; slot: string; ended: boolean; begun: Catalog | undefined };
 
 /** How many facts are read at one time. */
 const readsAtOnce = 32;
@@ -44,7 +44,7 @@ export async function survey(catalogs: readonly Catalog[]): Promise<Survey> {
   const facts = new PointFacts();
   const episodes = new Map<string, SurveyedEpisode & { opened: Catalog | undefined }>();
   const newest = new Map<string, { at: string; digest: string; key: string; catalog: Catalog }>();
-  const drills = new Map<string, Drilled>();
+  const drills = new DrillsSeen();
   for (const catalog of catalogs) {
     for await (const page of catalog.pages()) {
       for (const { key, storedAt } of page) {
@@ -62,15 +62,7 @@ export async function survey(catalogs: readonly Catalog[]): Promise<Survey> {
           episodes.set(`${id}/${since}`, episode);
           continue;
         }
-        const drill = parseDrillKey(key);
-        if (drill) {
-          const { source, drill: slot, name } = drill;
-          const known = drills.get(`${source}/${slot}`) ?? { source, slot, ended: false, begun: undefined };
-          if (name === "started") known.begun ??= catalog;
-          if (name === "finished") known.ended = true;
-          drills.set(`${source}/${slot}`, known);
-          continue;
-        }
+        if (drills.add(key, catalog)) continue;
         const declared = parseSourceKey(key);
         if (!declared || declared.at < (newest.get(declared.source)?.at ?? "")) continue;
         newest.set(declared.source, { ...declared, key, catalog });
@@ -85,18 +77,13 @@ export async function survey(catalogs: readonly Catalog[]): Promise<Survey> {
     const { source, fact } = await catalog.readSource(sourceKey(name, new Date(at), digest));
     return [{ source, withdrawn: digest === withdrawnDigest || fact === "withdrawn" }];
   });
-  const reading = await inGroups([...drills.values()], async ({ source, slot, ended, begun }) => {
-    if (ended || !begun) return [];
-    const { point, at } = await begun.readDrillStarted(drillKey(source, slot, "started"));
-    return [{ source, point, by: `drill ${slot}`, since: at }];
-  });
   const points = facts.sorted();
   return {
     points,
     sources: sources.sort((a, b) => (a.source.name < b.source.name ? -1 : 1)),
     episodes: [...episodes.values()].filter(({ opened }) => opened),
     open,
-    reading,
+    reading: await drills.reading(),
     jobOf: (source) => jobsOf(catalogs, source, points),
   };
 }
@@ -111,15 +98,19 @@ async function jobsOf(catalogs: readonly Catalog[], source: string, points: Poin
   return (point: PointId) => jobs.get(point) ?? point;
 }
 
-/** Where the archive arrived: only that fact has the whole key, folders included. */
+/** Where the archive arrived: only that fact has the whole key, folders included. Throws `Problem` if it may be read later. */
 async function archiveKeyOf(catalogs: readonly Catalog[], source: string, point: PointId) {
+  let later: Problem | undefined;
   for (const catalog of catalogs) {
     try {
       return (await catalog.readPoint(pointKey(source, point, "available"))).archive?.key;
-    } catch {
-      // Not mirrored into this vault yet, or not readable: then the archive counts as the only one of its job.
+    } catch (thrown) {
+      // Not mirrored into this vault yet, or no such fact: then the archive counts as the only one of its job.
+      const problem = asProblem(thrown);
+      if (problem.retryable) later = problem;
     }
   }
+  if (later) throw later;
   return undefined;
 }
 

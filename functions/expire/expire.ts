@@ -27,15 +27,16 @@ export async function expire(world: World, call: Pick<Call, "remainingMs">): Pro
   const judged = new Set<string>();
   for (const source of sourcesOf(world, facts)) {
     const existing = await existingOf(world, source, looks);
-    if (existing instanceof Problem) {
-      logProblem(existing, { source: source.name });
+    const jobs = source.kind === "archives" ? await facts.jobOf(source.name).catch(asProblem) : undefined;
+    if (existing instanceof Problem || jobs instanceof Problem) {
+      logProblem(existing instanceof Problem ? existing : jobs, { source: source.name });
       continue;
     }
     const expiry = decideExpiry({
       ...{ environment: world.environment, region: world.region, now: world.now(), source },
       ...{ points: facts.points.get(source.name) ?? [], open: facts.open, reading: facts.reading },
       existing: existing.artefacts,
-      ...(source.kind === "archives" ? { jobOf: await facts.jobOf(source.name) } : {}),
+      ...(jobs ? { jobOf: jobs } : {}),
       ...(facts.otherVault ? { blocked: `the other vault cannot be read: ${facts.otherVault.message}` } : {}),
     });
     findings.push(...expiry.findings);

@@ -1,5 +1,6 @@
 import { parsePointKey, pointPrefix } from "../catalog/keys.ts";
-import { holders, markStage, marksOf } from "../core/marks.ts";
+import { readingOf } from "../catalog/reading.ts";
+import { holders, markStage, marksOf, readers } from "../core/marks.ts";
 import { PointFacts, type PointState } from "../core/point.ts";
 import { asProblem, Problem } from "../core/problem.ts";
 import { type Call, logProblem } from "../glue.ts";
@@ -36,7 +37,8 @@ export async function removePoints(
 
 async function removePoint(world: World, planned: Planned): Promise<void> {
   const { source, point, attempts, reasons } = planned;
-  // The last look: since the pass began, somebody may have put a hold on it, or another pass taken its mark back.
+  // The last look: since the pass began, a drill may have begun to read it, somebody may have put a hold on it, or
+  // another pass taken its mark back.
   for (const attempt of attempts) {
     if (!(await mayStillGo(world, planned))) return;
     const { lockedUntil } = await world.providers[source.kind].remove(source, point, attempt);
@@ -50,7 +52,8 @@ async function removePoint(world: World, planned: Planned): Promise<void> {
 
 async function mayStillGo(world: World, { source, point }: Planned): Promise<boolean> {
   const facts = new PointFacts();
-  for (const catalog of [world.otherCatalog, world.catalog]) {
+  const vaults = [world.otherCatalog, world.catalog];
+  for (const catalog of vaults) {
     for await (const { key, storedAt } of catalog.list(pointPrefix(source.name, point))) {
       const fact = parsePointKey(key);
       if (fact) facts.add({ ...fact, storedAt });
@@ -61,9 +64,11 @@ async function mayStillGo(world: World, { source, point }: Planned): Promise<boo
     throw new Problem("internal", `the facts of ${point} have gone`, "See who can write to the vault.");
   const marks = marksOf(state, world.region);
   const nowMs = world.now().getTime();
+  const reading = await readingOf(vaults, source.name);
   return (
     markStage(marks, nowMs).stage === "ripe" &&
     holders(marks, nowMs).length === 0 &&
+    readers(reading, source.name, point, nowMs).length === 0 &&
     marks.lockedUntilMs <= nowMs
   );
 }

@@ -214,6 +214,17 @@ test("two passes at once delete each copy once, and neither takes it ill that th
   expect(await house.facts(/\/expired-/)).toHaveLength(2);
 });
 
+test("while it cannot be read of which job an archive is, nothing of its drop is marked", async () => {
+  const house = await putUpArchives();
+  for (let days = 0; days < 3; days++) await house.day();
+  house.twin.interceptors.push((one, proceed) => {
+    if (one.operation === "GetObject") throw new AwsError("SlowDown", "slower", 503);
+    return proceed();
+  });
+  await expire(house.recovery, call);
+  expect(await house.facts(/\/expiring-/)).toEqual([]);
+});
+
 async function keysOf({ s3, vault }: Awaited<ReturnType<typeof putUpArchives>>): Promise<string[]> {
   const answer = await s3("ListObjectsV2", { Bucket: vault, Prefix: "archives/" }, "eu-central-1");
   return (answer as { Contents: { Key: string }[] }).Contents.map(({ Key }) => Key).sort();

@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
-import type { PointFactName } from "../../functions/catalog/keys.ts";
+import { drillKey, drillsOf, type PointFactName, pointPrefix } from "../../functions/catalog/keys.ts";
 import type { Environment } from "../../functions/core/environment.ts";
 import type { PointFact } from "../../functions/core/fact.ts";
 import type { Finding } from "../../functions/core/finding.ts";
 import { snapshotId, vaultName } from "../../functions/core/names.ts";
 import { tagNames } from "../../functions/core/provider.ts";
-import type { PointId } from "../../functions/core/slot.ts";
+import { type PointId, slotOf } from "../../functions/core/slot.ts";
 import type { Source } from "../../functions/core/source.ts";
 import type { World } from "../../functions/world.ts";
 import type { rdsService } from "../../local/services/rds.ts";
 import type { Snapshot } from "../../local/services/rds-state.ts";
 import { environmentOf } from "../core/situation.ts";
 import { worldIn } from "../worlds.ts";
-import { type Entry, Ledger, type Opened, type Stamp } from "./expiry-ledger.ts";
+import { type Entry, type Held, Ledger, type Opened, type Stamp } from "./expiry-ledger.ts";
 import { putUp } from "./fleet.ts";
 
 export const primaryRegion = "eu-west-1";
@@ -127,13 +127,39 @@ export class House {
 
   async hold(entry: Entry, id: string, region: string): Promise<void> {
     await this.fact(entry, `held-${id}`, region, { fact: "held", reason: "x" });
-    entry.holds.push({ id, at: this.stamp(region) });
+    entry.holds.push({ id, under: pointPrefix(entry.source, entry.point), at: this.stamp(region) });
   }
 
-  async release(entry: Entry, id: string, region: string): Promise<void> {
-    await this.fact(entry, `released-${id}`, region, { fact: "released", reason: "x" });
-    const held = entry.holds.find((one) => one.id === id);
-    if (held) held.released = this.stamp(region);
+  /** A drill begins to read the point. */
+  async drill({ source, point, holds }: Entry, region: string): Promise<string> {
+    const at = new Date(this.clock.now()).toISOString();
+    const drill = slotOf(new Date(Date.UTC(2020, 0, 1, 0, this.ledger.seq)));
+    const until = "2030-01-01T00:00:00Z";
+    const began = {
+      schema: 1,
+      at,
+      fact: "started",
+      source,
+      drill,
+      point,
+      region,
+      by: "person",
+      until,
+    } as const;
+    await this.world(region).catalog.recordDrillStarted(began);
+    holds.push({ id: `drill ${drill}`, under: drillsOf(source), at: this.stamp(region) });
+    return drill;
+  }
+
+  /** A hold is released, or a drill ends. */
+  async release(entry: Entry, held: Held, region: string): Promise<void> {
+    const [what, drill = ""] = held.id.split(" ");
+    if (what === "drill") {
+      const Key = drillKey(entry.source, drill, "finished");
+      const input = { Bucket: this.vault(region), Key, Body: "{}" };
+      await this.twin.call({ service: "s3", region, operation: "PutObject", input, principal: "others" });
+    } else await this.fact(entry, `released-${held.id}`, region, { fact: "released", reason: "x" });
+    held.released = this.stamp(region);
   }
 
   async open(finding: Finding, region: string, about?: PointId): Promise<void> {

@@ -5,8 +5,13 @@ import type { Source } from "../../functions/core/source.ts";
 /** Where and when something was recorded: `seq` orders all that happens, whatever the clocks say. */
 export type Stamp = { vault: string; seq: number; ms: number };
 
-/** A hold of a person, a restore or a drill. */
-export type Held = { id: string; at: Stamp; released?: Stamp };
+/** A hold of a person or a restore, or a drill that reads the point; `under`: the prefix of the facts that say so. */
+export type Held = { id: string; under: string; at: Stamp; released?: Stamp };
+
+/** Whether what holds a point ends by itself: what reads it may have been cut off. */
+export function isReader({ id }: Held): boolean {
+  return /^(restore|drill)[- ]/.test(id);
+}
 
 /** What is true of one point. Regions are the keys of all maps. */
 export type Entry = {

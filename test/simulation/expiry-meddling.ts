@@ -83,17 +83,23 @@ const fail: Doing = async ({ house, random, say }) => {
 const hold: Doing = async ({ house, random, say }) => {
   const entry = somePoint(house, random, (one) => one.deleted.size < 2);
   if (!entry) return;
-  const id = `${random.pick(["", "", "restore-", "drill-"])}${house.ledger.seq}`;
+  const id = `${random.pick(["", "", "restore-"])}${house.ledger.seq}`;
   const region = upRegion(house, random);
   await house.hold(entry, id, region);
   say(`${nameOf(entry)} is held by ${id}, in the vault of ${region}`);
+};
+
+const drill: Doing = async ({ house, random, say }) => {
+  const region = upRegion(house, random);
+  const entry = somePoint(house, random, (one) => house.exists(one, region));
+  if (entry) say(`a drill of ${nameOf(entry)} begins in ${region}: ${await house.drill(entry, region)}`);
 };
 
 const release: Doing = async ({ house, random, say }) => {
   const entry = somePoint(house, random, ({ holds }) => holds.some(({ released }) => !released));
   const held = entry?.holds.find(({ released }) => !released);
   if (!entry || !held) return;
-  await house.release(entry, held.id, upRegion(house, random));
+  await house.release(entry, held, upRegion(house, random));
   say(`${nameOf(entry)} is released by ${held.id}`);
 };
 
@@ -232,7 +238,23 @@ const supplant: Doing = async ({ house, random, say }) => {
 
 /** What may also happen between any two calls of a pass, as often as it stands here. */
 export const anyTime: Doing[] = [
-  ...[take, take, copy, copy, verify, verify, verify, fail, hold, hold, release, damaged, doubted],
+  ...[
+    take,
+    take,
+    copy,
+    copy,
+    verify,
+    verify,
+    verify,
+    fail,
+    hold,
+    hold,
+    drill,
+    release,
+    release,
+    damaged,
+    doubted,
+  ],
   ...[endFinding, endFinding, foreign, swap],
 ];
 

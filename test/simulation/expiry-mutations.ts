@@ -39,6 +39,14 @@ const table: Record<string, Edit[]> = {
   "holds protect nothing": [
     guards("for (const id of holders(marks, nowMs))", "for (const id of [] as string[])"),
   ],
+  "what drills read is not spared": [
+    guards("of rules.readersOf(point, nowMs))", "of [] as string[])"),
+    decision("...readers(view.reading", "...readers([]"),
+  ],
+  "the last look does not see drills": [
+    removal("readers(reading, source.name, point, nowMs).length === 0 &&"),
+  ],
+  "a drill that has ended reads for ever": [of("catalog/reading.ts")("if (ended || !begun)", "if (!begun)")],
   "known locks protect nothing": [guards("if (marks.lockedUntilMs > nowMs)", "if (marks.lockedUntilMs < 0)")],
   "the base of the next copy is not spared": [guards("if (rules.bases.has(point))", "if (point === '')")],
   "the base is taken to be the newest point": [
@@ -110,7 +118,7 @@ const table: Record<string, Edit[]> = {
   ],
   "there is no last look": [noLastLook],
   "the last look is at this region's vault only": [
-    removal("of [world.otherCatalog, world.catalog]", "of [world.catalog]"),
+    removal("vaults = [world.otherCatalog, world.catalog]", "vaults = [world.catalog]"),
   ],
   "the last look does not see holds": [removal("holders(marks, nowMs).length === 0 &&")],
   "the last look does not see what was taken back": [removal('markStage(marks, nowMs).stage === "ripe" &&')],

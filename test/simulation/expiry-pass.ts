@@ -1,6 +1,6 @@
 import type { Source } from "../../functions/core/source.ts";
 import { type House, regions } from "./expiry-house.ts";
-import type { Entry, Stamp } from "./expiry-ledger.ts";
+import { type Entry, isReader, type Stamp } from "./expiry-ledger.ts";
 import { demanded, type Seen } from "./expiry-oracle.ts";
 
 /** One pass of expiry as the simulation watches it. */
@@ -77,9 +77,9 @@ export function forbids(house: House, pass: Pass, entry: Entry): string[] {
   const { region } = pass;
   const nowMs = house.clock.now() + pass.skewMs;
   const why: string[] = [];
-  for (const { id, at, released } of entry.holds) {
-    const lapsed = /^(restore|drill)-/.test(id) && nowMs - at.ms >= weekMs - 60_000;
-    if (knows(pass, at) && !knows(pass, released) && !lapsed) why.push(`held by ${id}`);
+  for (const held of entry.holds) {
+    const lapsed = isReader(held) && nowMs - held.at.ms >= weekMs - 60_000;
+    if (knows(pass, held.at) && !knows(pass, held.released) && !lapsed) why.push(`held by ${held.id}`);
   }
   for (const { untilMs, seq, region: where } of entry.locked)
     if (where === region && seq < pass.startedSeq && untilMs > nowMs + 60_000) why.push("known to be locked");

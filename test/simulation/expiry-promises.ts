@@ -1,10 +1,10 @@
-import { parseFindingKey, parsePointKey, pointPrefix } from "../../functions/catalog/keys.ts";
+import { drillsOf, parseFindingKey, parsePointKey, pointPrefix } from "../../functions/catalog/keys.ts";
 import { isoInstant } from "../../functions/core/slot.ts";
 import type { Snapshot } from "../../local/services/rds-state.ts";
 import { AwsError, type Call } from "../../local/twin.ts";
 import { isFrozen } from "./expiry-aftermath.ts";
 import { type House, regions } from "./expiry-house.ts";
-import type { Entry } from "./expiry-ledger.ts";
+import { type Entry, isReader } from "./expiry-ledger.ts";
 import { losses } from "./expiry-oracle.ts";
 import { counts, forbids, type Pass, seen, sourceOf, standing } from "./expiry-pass.ts";
 
@@ -114,11 +114,15 @@ export class Promises {
       for (const why of losses(left, keep, entry.point)) this.#breaks(pass, `${what}: ${why}`);
     }
     const look = (vault: string) => pass.looks.get(`${vault} ${pointPrefix(entry.source, entry.point)}`) ?? 0;
-    if (regions.some((one) => look(house.vault(one)) === 0)) this.#breaks(pass, `${what} with no last look`);
-    for (const { id: hold, at, released } of entry.holds) {
-      const lapsed =
-        /^(restore|drill)-/.test(hold) && house.clock.now() + pass.skewMs - at.ms >= 7 * 24 * hourMs;
-      if (at.seq < look(at.vault) && !released && !lapsed) this.#breaks(pass, `${what}, held by ${hold}`);
+    const drills = (vault: string) => pass.looks.get(`${vault} ${drillsOf(entry.source)}`) ?? 0;
+    const vaults = regions.map((one) => house.vault(one));
+    if (vaults.some((one) => look(one) === 0 || drills(one) === 0))
+      this.#breaks(pass, `${what} with no last look`);
+    for (const held of entry.holds) {
+      const lapsed = isReader(held) && house.clock.now() + pass.skewMs - held.at.ms >= 7 * 24 * hourMs;
+      const looked = pass.looks.get(`${held.at.vault} ${held.under}`) ?? 0;
+      if (held.at.seq < looked && !held.released && !lapsed)
+        this.#breaks(pass, `${what}, held by ${held.id}`);
     }
     if (!this.#wasMarked(pass, entry, look(house.vault(region))))
       this.#breaks(pass, `${what} with no mark of an hour to a day`);

@@ -8,6 +8,7 @@ import { hourly } from "../core/situation.ts";
 import { leftUndone } from "./expiry-aftermath.ts";
 import { checkInTheEnd } from "./expiry-end.ts";
 import { House, primaryRegion, recoveryRegion, regions } from "./expiry-house.ts";
+import { isReader } from "./expiry-ledger.ts";
 import { anyTime, betweenPasses, retentionOf } from "./expiry-meddling.ts";
 import { beginPass, type Pass } from "./expiry-pass.ts";
 import { Promises } from "./expiry-promises.ts";
@@ -160,8 +161,8 @@ export async function simulateExpiry(seed: number): Promise<Outcome> {
     say("peace");
     for (const opened of ledger.findings) if (!opened.ended) await house.end(opened, primaryRegion);
     for (const entry of ledger.entries.values())
-      for (const { id, released } of entry.holds)
-        if (!released && !/^(restore|drill)-/.test(id)) await house.release(entry, id, recoveryRegion);
+      for (const held of entry.holds)
+        if (!held.released && !isReader(held)) await house.release(entry, held, recoveryRegion);
     for (const region of regions) house.deployed.set(region, house.deployed.get(primaryRegion) ?? []);
     await untilIdle(2);
     // Readers that were cut off lapse after a week, and every lock is over.
