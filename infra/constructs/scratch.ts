@@ -8,7 +8,7 @@ const anyName =
   "A restored database may have any name; the condition allows only what carries Holdfast's own tags.";
 
 /** What only databases carry that this environment has restored, and that are not there to stay. */
-function isScratch({ name }: Pick<Environment, "name">) {
+export function scratchOnly({ name }: Pick<Environment, "name">) {
   return {
     StringEquals: { [`aws:ResourceTag/${tagNames.environment}`]: name },
     StringLike: { [`aws:ResourceTag/${cloneTagNames.expiresAt}`]: "*" },
@@ -25,11 +25,12 @@ export function grantSeeDatabases(environment: Environment, region: string, task
 
 /**
  * Lets the task delete what a restore or a drill has made and not declared to stay: IAM itself refuses everything that
- * does not carry the environment's tag and an instant at which its time is over, sources included.
+ * does not carry the environment's tag and an instant at which its time is over, sources included. `names`: a pattern
+ * for their identifiers.
  */
-export function grantRemoveScratch(environment: Environment, region: string, task: Task): void {
-  const rds = (kind: string) => regionalArn(environment, "rds", region, `${kind}:*`);
-  const when = isScratch(environment);
+export function grantRemoveScratch(environment: Environment, region: string, task: Task, names = "*"): void {
+  const rds = (kind: string) => regionalArn(environment, "rds", region, `${kind}:${names}`);
+  const when = scratchOnly(environment);
   task.allow(["rds:DeleteDBInstance"], [rds("db")], { why: anyName, when });
   task.allow(["rds:DeleteDBCluster"], [rds("cluster")], { why: anyName, when });
 }

@@ -134,6 +134,14 @@ export class Vault extends Construct {
     });
   }
 
+  /** Lets the task have RDS restore snapshots that are encrypted with the vault's key (RDS user guide, KMS key management). */
+  grantRestoreSnapshots(task: Task): void {
+    task.allow(["kms:DescribeKey"], [this.key.keyArn]);
+    task.allow(["kms:CreateGrant"], [this.key.keyArn], {
+      when: { Bool: { "kms:GrantIsForAWSResource": "true" } },
+    });
+  }
+
   /** Lets the task sign what it has proved, and read the public key for who checks the signature. */
   grantSign(task: Task): void {
     task.allow(["kms:GetPublicKey", "kms:Sign"], [this.signingKey.keyArn]);

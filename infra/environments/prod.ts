@@ -19,6 +19,7 @@ export default environment({
       keep: { hourly: 24, daily: 7, weekly: 4, monthly: 12 },
       copies: ["recovery"],
       pointInTime: "primary",
+      drill: { every: "7d" },
     },
     // Minutes also in the recovery region, which AWS offers for RDS instances alone.
     continuous: {
@@ -29,10 +30,15 @@ export default environment({
       keep: { hourly: 24, daily: 7, weekly: 4, monthly: 12 },
       pointInTime: "recovery",
       pointInTimeDays: 14,
+      drill: { every: "7d" },
     },
   },
   sources: [
-    rdsInstance("orders", { plan: "continuous", instance: "orders-db" }),
+    rdsInstance("orders", {
+      plan: "continuous",
+      instance: "orders-db",
+      checks: [{ sql: "SELECT count(*) > 0 FROM orders", expect: true }],
+    }),
     rdsCluster("ledger", { plan: "critical", cluster: "ledger" }),
     bucket("uploads", { plan: "critical", bucket: "acme-uploads" }),
     archives("nightly-erp", { plan: "critical", bucket: "acme-dumps", prefix: "erp/", arrives: "24h" }),

@@ -2,9 +2,9 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import { expect, test } from "vitest";
 import { assemble, type Resource, type Template, templatesOf } from "../../infra/templates.ts";
 import { rolesOf } from "../../scripts/statements.ts";
-import { drilled, prod } from "./environments.ts";
+import { bucketDrilled, dev, prod } from "./environments.ts";
 
-const { app, templates } = assemble(drilled);
+const { app, templates } = assemble(prod);
 const recovery = templates.find(({ stack }) => stack === "holdfast-prod-recovery") as Template;
 const of = (type: string): [string, Resource][] =>
   Object.entries(recovery.resources).filter(([, { Type }]) => Type === type);
@@ -18,7 +18,8 @@ test("there is a network for drills in the recovery region, only where databases
     from.filter(({ resources }) => Object.values(resources).some(({ Type }) => network.test(Type)));
 
   expect(withNetwork(templates).map(({ stack }) => stack)).toEqual(["holdfast-prod-recovery"]);
-  expect(withNetwork(templatesOf(prod))).toEqual([]);
+  expect(withNetwork(templatesOf(dev))).toEqual([]);
+  expect(withNetwork(templatesOf(bucketDrilled))).toEqual([]);
 });
 
 test("nothing leads out of it or into it: no gateway, no peering, no route, no public address", () => {

@@ -439,6 +439,13 @@ describe("a mistake is one sentence with the field, the value and what to write:
       'plans.data.scrub is "90d", but no archives are under the plan, and nothing else is scrubbed; write nothing there: databases and buckets are proved by a drill.',
     ],
     [
+      "a database that is called like a drill's clone",
+      (file) => {
+        file.sources[0].instance = "prod-orders-drill-db";
+      },
+      'sources[0].instance (source "orders") is "prod-orders-drill-db", but what is called "prod-…-drill-…" is a drill\'s, which takes it away again; write a database with another name.',
+    ],
+    [
       "checks that no drill would ask",
       (file) => {
         delete file.plans.critical.drill;

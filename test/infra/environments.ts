@@ -22,14 +22,11 @@ export function sourceBuckets({ sources }: Environment): string[] {
   return sources.flatMap((source) => ("bucket" in source ? [source.bucket] : []));
 }
 
-/** Protected, and every database is drilled. */
-export const drilled: Environment = {
+/** Protected, with drills of its bucket alone. */
+export const bucketDrilled: Environment = {
   ...prod,
-  sources: prod.sources.map((source) => ({
-    ...source,
-    plan: {
-      ...source.plan,
-      drill: { everySeconds: 604_800, sql: [], sample: { confidence: 0.99, damage: 0.01 } },
-    },
-  })),
+  sources: prod.sources.map((source): Environment["sources"][number] => {
+    const { drill, ...rest } = source.plan;
+    return source.kind === "bucket" ? source : { ...source, plan: rest };
+  }),
 };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { replicaName } from "../../functions/core/names.ts";
 import { templatesOf } from "../../infra/templates.ts";
 import { type RoleRights, resourcePoliciesOf, rolesOf, type Statement } from "../../scripts/statements.ts";
-import { dev, drilled, prod, propagating, sourceBuckets } from "./environments.ts";
+import { bucketDrilled, dev, prod, propagating, sourceBuckets } from "./environments.ts";
 
 const roles = templatesOf(prod).flatMap(rolesOf);
 const allowed = (role: RoleRights) => role.statements.filter(({ effect }) => effect === "Allow");
@@ -16,7 +16,7 @@ const reads =
   /^(s3:(Get|List)|rds:(Describe|List)|kms:(Decrypt|DescribeKey)|rds:Create(DB|DBCluster)Snapshot|rds:StartDBInstanceAutomatedBackupsReplication$)/;
 
 test("no statement of any policy allows a bare * or a whole service", () => {
-  for (const environment of [prod, dev, propagating, drilled]) {
+  for (const environment of [prod, dev, propagating, bucketDrilled]) {
     for (const template of templatesOf(environment)) {
       const policies = [...rolesOf(template).map(({ of, statements }) => [of, statements] as const)];
       for (const [of, statements] of [...policies, ...resourcePoliciesOf(template)]) {
@@ -66,6 +66,22 @@ const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
     why: "RDS gives replicated automated backups their id when it begins them",
   },
   {
+    actions:
+      /^rds:(Restore(DBInstanceFromDBSnapshot|DBClusterFromSnapshot)|CreateDBInstance|(Modify|Delete)DB(Instance|Cluster)|AddTagsToResource)$/,
+    resource: /^arn:aws:rds:eu-central-1:111122223333:(db|cluster):prod-\*-drill-\*$/,
+    why: "a clone's name ends with the drill's slot; no source may be called so",
+  },
+  {
+    actions: /^rds:(Restore(DBInstanceFromDBSnapshot|DBClusterFromSnapshot)|DescribeDBClusterSnapshots)$/,
+    resource: /^arn:aws:rds:eu-central-1:111122223333:(snapshot|cluster-snapshot):prod-\*$/,
+    why: "which point is restored is not known at synth",
+  },
+  {
+    actions: /^rds:(Restore(DBInstanceFromDBSnapshot|DBClusterFromSnapshot)|CreateDBInstance)$/,
+    resource: /^arn:aws:rds:eu-central-1:111122223333:og:default:\*$/,
+    why: "RDS asks for the default option group, which has the engine and its version in its name",
+  },
+  {
     actions: /^rds:DeleteDB(Instance|Cluster)$/,
     resource: /^arn:aws:rds:[a-z0-9-]+:111122223333:(db|cluster):\*$/,
     why: "what was restored may have any name; a condition asks for the tags that only such databases carry",
@@ -91,11 +107,21 @@ const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
     resource: /^arn:aws:secretsmanager:[a-z0-9-]+:111122223333:secret:rds!(db|cluster)-\*$/,
     why: "RDS names the secret; a condition on its tag narrows it to clones",
   },
+  {
+    actions: /^secretsmanager:(CreateSecret|TagResource)$/,
+    resource: /^arn:aws:secretsmanager:[a-z0-9-]+:111122223333:secret:rds!\*$/,
+    why: "RDS makes and names the secret of a clone in the caller's name",
+  },
+  {
+    actions: /^lambda:(CheckpointDurableExecution|GetDurableExecutionState)$/,
+    resource: /^arn:aws:lambda:[a-z0-9-]+:111122223333:function:holdfast-prod-[a-z]+:\*$/,
+    why: "an execution's ARN has its version, name and id in it",
+  },
 ];
 
 test("a wildcard resource is only where AWS allows no other", () => {
   const used = new Set<(typeof wildcards)[number]>();
-  for (const role of [...roles, ...templatesOf(drilled).flatMap(rolesOf)]) {
+  for (const role of roles) {
     for (const { actions, resources, conditions } of allowed(role)) {
       for (const resource of resources.filter((one) => one.includes("*"))) {
         for (const action of actions) {
@@ -140,10 +166,14 @@ test("a database may be deleted only while it carries the environment's tag and 
       .filter(({ actions }) => actions.some((action) => deletesScratch.test(action)))
       .map((statement) => ({ of: role.of, region: role.region, ...statement })),
   );
-  expect(new Set(scratch.map(({ of }) => of))).toEqual(new Set(["holdfast-prod-reaper"]));
-  for (const { region, resources, conditions } of scratch) {
+  expect([...new Set(scratch.map(({ of }) => of))].sort()).toEqual([
+    "holdfast-prod-drill",
+    "holdfast-prod-reaper",
+  ]);
+  for (const { of, region, resources, conditions } of scratch) {
+    const names = of.endsWith("-drill") ? "prod-\\*-drill-\\*" : "\\*";
     for (const resource of resources)
-      expect(resource).toMatch(new RegExp(`^arn:aws:rds:${region}:111122223333:(db|cluster):\\*$`));
+      expect(resource).toMatch(new RegExp(`^arn:aws:rds:${region}:111122223333:(db|cluster):${names}$`));
     expect(conditions).toEqual([
       "StringEquals aws:ResourceTag/holdfast:environment prod",
       "StringLike aws:ResourceTag/holdfast:expires-at *",
@@ -209,7 +239,8 @@ test("no role may both change a source and delete its copies; only connect chang
     resources.some(
       (resource) =>
         sourceBuckets(prod).some((bucket) => resource.startsWith(`arn:aws:s3:::${bucket}`)) ||
-        /:rds:.*:(db|cluster):/.test(resource),
+        // No source may have a name like a drill's clone.
+        (/:rds:.*:(db|cluster):/.test(resource) && !/:prod-\*-drill-\*$/.test(resource)),
     );
   for (const role of templatesOf(propagating).flatMap(rolesOf)) {
     const changes = allowed(role)

@@ -21,13 +21,13 @@ import { secretsService } from "../../local/services/secrets.ts";
 import { snsService } from "../../local/services/sns.ts";
 import { sqsService } from "../../local/services/sqs.ts";
 import { type ServiceName, Twin } from "../../local/twin.ts";
-import { drilled } from "../infra/environments.ts";
+import { prod } from "../infra/environments.ts";
 
 /*
  * An environment whose databases are drilled, and a durable task, as they would be deployed, in the stand-in.
  */
 const scratch = mkdtempSync(join(tmpdir(), "holdfast-assembly-"));
-const region = drilled.recoveryRegion;
+const region = prod.recoveryRegion;
 let account: Awaited<ReturnType<typeof load>>;
 
 beforeAll(async () => {
@@ -46,16 +46,16 @@ async function load(code = "1", into?: { twin: Twin; lambda: Lambda; access: Acc
   );
   const bundles = () => Code.fromAsset(folder);
   const app = new App({ outdir: join(scratch, `assembly-${code}`) });
-  addStacks(app, drilled, bundles);
-  const stack = new Stack(app, "durable", { env: { account: drilled.account, region } });
+  addStacks(app, prod, bundles);
+  const stack = new Stack(app, "durable", { env: { account: prod.account, region } });
   new Task(stack, "Task", {
-    environment: { ...drilled, name: "durable" },
+    environment: { ...prod, name: "durable" },
     ...{ task: "check", bundles, timeout: Duration.minutes(1), memoryMiB: 128 },
     page: Topic.fromTopicArn(stack, "Page", "arn:aws:sns:eu-central-1:000000000000:page"),
     durable: { executionTimeout: Duration.minutes(10), retention: Duration.days(1) },
   });
   const { directory } = app.synth();
-  const twin = into?.twin ?? new Twin({ account: drilled.account, clock: new VirtualClock() });
+  const twin = into?.twin ?? new Twin({ account: prod.account, clock: new VirtualClock() });
   const lambda = into?.lambda ?? new Lambda(twin, () => {});
   const access = into?.access ?? new AccessControl(twin);
   if (!into) {
