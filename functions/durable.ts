@@ -29,26 +29,25 @@ import {
   wholeSeconds,
 } from "./core/workflow.ts";
 import { log, logProblem, once, parse } from "./glue.ts";
-import type { WorkflowWorld as World } from "./workflow-world.ts";
 
 /** What a durable task may know beside its workflow. */
-export type DurableOptions<I> = {
+export type DurableOptions<I, W> = {
   /**
    * Why the execution was cancelled, if it was; asked inside each step and each poll, before its effect. A workflow
    * that waits for a callback is not asked: whoever cancels answers the callback as refused.
    */
-  cancelled?: (input: I, world: World) => Promise<string | undefined>;
+  cancelled?: (input: I, world: W) => Promise<string | undefined>;
 };
 
 /**
  * A handler for a Lambda durable function: parses the input, runs the workflow, fails loudly. It runs again from its
  * beginning after each wait and each crash, so nothing here has an effect outside of a step.
  */
-export function durableTask<I, O>(
+export function durableTask<I, O, W extends { now(): Date }>(
   schema: z.ZodMiniType<I>,
-  workflow: Workflow<I, O, World>,
-  world: () => World,
-  { cancelled }: DurableOptions<I> = {},
+  workflow: Workflow<I, O, W>,
+  world: () => W,
+  { cancelled }: DurableOptions<I, W> = {},
 ) {
   const here = once(world);
   return middy<unknown, O, Error, DurableContext>({

@@ -1,7 +1,7 @@
 import { fingerprintKey } from "../catalog/keys.ts";
 import { CheckReport, type CheckRequest } from "../core/fingerprint.ts";
 import { asProblem, Problem } from "../core/problem.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { DrillWorld } from "../drill-world.ts";
 import type { Begun } from "./begin.ts";
 import type { LoginAt } from "./database.ts";
 
@@ -16,7 +16,7 @@ export async function askChecker(
   begun: Begun,
   login: LoginAt,
   { part, from }: { part: number; from: CheckReport["next"] },
-  world: World,
+  world: DrillWorld,
 ): Promise<{ at: string; next: CheckReport["next"] }> {
   const { catalog, now } = world;
   const key = fingerprintKey(begun.source.name, begun.point, begun.drill, part);
@@ -29,7 +29,7 @@ export async function askChecker(
 }
 
 /** The report that a part of the checks left in the vault; undefined where there is none. */
-export async function keptReport({ catalog }: World, key: string): Promise<CheckReport | undefined> {
+export async function keptReport({ catalog }: DrillWorld, key: string): Promise<CheckReport | undefined> {
   try {
     return CheckReport.parse(JSON.parse(await catalog.text(key)));
   } catch (thrown) {
@@ -38,7 +38,7 @@ export async function keptReport({ catalog }: World, key: string): Promise<Check
   }
 }
 
-async function ask(request: Omit<CheckRequest, "maxRanges">, { invoke }: World): Promise<CheckReport> {
+async function ask(request: Omit<CheckRequest, "maxRanges">, { invoke }: DrillWorld): Promise<CheckReport> {
   for (const ranges of maxRanges) {
     try {
       return CheckReport.parse(await invoke.ask("check", { ...request, maxRanges: ranges }));

@@ -13,7 +13,7 @@ import {
 import { asProblem, Problem } from "../core/problem.ts";
 import { type PointId, pointMs, type Slot } from "../core/slot.ts";
 import type { Source } from "../core/source.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { DrillWorld } from "../drill-world.ts";
 
 /** A drill that has begun: what all its steps need to know, and may not look up anew. */
 export type Begun = {
@@ -42,7 +42,7 @@ export type Begun = {
  */
 export async function begin(
   { source: name, drill, by, point: wanted }: DrillRequest,
-  world: World,
+  world: DrillWorld,
 ): Promise<Begun> {
   const { catalog, environment, region, now } = world;
   const source = environment.sources.find((one) => one.name === name);
@@ -72,12 +72,16 @@ export async function begin(
 }
 
 /** The place whose artefacts a region restores from. */
-export function placeOf({ environment, region }: Pick<World, "environment" | "region">): Place {
+export function placeOf({ environment, region }: Pick<DrillWorld, "environment" | "region">): Place {
   return { region, role: region === environment.primaryRegion ? "primary" : "recovery" };
 }
 
 /** Gives the other drills of the source, oldest first. */
-async function refuseOthers({ catalog, now }: World, source: string, drill: Slot): Promise<DrillState[]> {
+async function refuseOthers(
+  { catalog, now }: DrillWorld,
+  source: string,
+  drill: Slot,
+): Promise<DrillState[]> {
   const states = new Map<Slot, DrillState>();
   for await (const { key, storedAt } of catalog.list(drillsOf(source))) {
     const fact = parseDrillKey(key);
@@ -97,7 +101,7 @@ async function refuseOthers({ catalog, now }: World, source: string, drill: Slot
 
 /** When the last drill began that passed. */
 async function lastPassed(
-  { catalog }: World,
+  { catalog }: DrillWorld,
   source: string,
   drills: DrillState[],
 ): Promise<string | undefined> {
@@ -110,7 +114,7 @@ async function lastPassed(
 }
 
 async function started(
-  { catalog }: World,
+  { catalog }: DrillWorld,
   source: string,
   drill: Slot,
 ): Promise<DrillStartedFact | undefined> {
@@ -122,7 +126,7 @@ async function started(
   }
 }
 
-async function choose(world: World, source: Source, wanted: PointId | undefined): Promise<PointId> {
+async function choose(world: DrillWorld, source: Source, wanted: PointId | undefined): Promise<PointId> {
   const entries: PointFactEntry[] = [];
   for await (const { key, storedAt } of world.catalog.list(pointsOf(source.name))) {
     const fact = parsePointKey(key);
@@ -144,7 +148,7 @@ async function choose(world: World, source: Source, wanted: PointId | undefined)
 }
 
 /** The snapshot here, and when its data is of: of a copy that is told by the point in the other region, if at all. */
-async function artefactOf(world: World, source: string, point: PointId) {
+async function artefactOf(world: DrillWorld, source: string, point: PointId) {
   const key = pointKey(source, point, presenceFact(placeOf(world)));
   const { artefact, sweep } = await world.catalog.readPoint(key);
   const taken = await world.catalog.readPoint(pointKey(source, point, "available")).catch(() => undefined);

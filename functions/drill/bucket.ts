@@ -2,7 +2,7 @@ import { replicaName } from "../core/names.ts";
 import { asProblem, Problem } from "../core/problem.ts";
 import { confidenceOf, sampleSize } from "../core/sample.ts";
 import type { Kept, Steps } from "../core/workflow.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { DrillWorld } from "../drill-world.ts";
 import type { Begun } from "./begin.ts";
 import type { Found } from "./found.ts";
 import { type Counts, readReplica } from "./replica.ts";
@@ -14,7 +14,7 @@ const maxParts = 500;
  * Reads a random sample of a bucket's replica, and all that changed since the last drill that passed, whole and again,
  * and holds each object to the checksum that S3 has kept of it since it was copied. Nothing is made for it.
  */
-export async function drillBucket(begun: Begun, steps: Steps, world: World): Promise<Found> {
+export async function drillBucket(begun: Begun, steps: Steps, world: DrillWorld): Promise<Found> {
   try {
     const size = await steps.step("count", () => countReplica(begun, world));
     let counts: Kept<Counts> | undefined;
@@ -38,12 +38,12 @@ export async function drillBucket(begun: Begun, steps: Steps, world: World): Pro
 export type Size = { objects: number; bytes: number };
 
 /** The replica's bucket. */
-export function bucketOf({ source }: Begun, { environment }: World): string {
+export function bucketOf({ source }: Begun, { environment }: DrillWorld): string {
   return replicaName(environment, source.name, environment.recoveryRegion);
 }
 
 /** The sweep that made the point has counted; where it did not, the replica is listed for it. */
-async function countReplica(begun: Begun, world: World): Promise<Size> {
+async function countReplica(begun: Begun, world: DrillWorld): Promise<Size> {
   if (begun.sweep) return { objects: begun.sweep.objects, bytes: begun.sweep.bytes };
   const size: Size = { objects: 0, bytes: 0 };
   for await (const { sizeBytes } of world.objects.list({ bucket: bucketOf(begun, world) })) {

@@ -2,9 +2,9 @@ import { drillKey } from "../catalog/keys.ts";
 import type { DrillFinishedFact, UnsignedDrill } from "../core/drill.ts";
 import { asProblem, Problem } from "../core/problem.ts";
 import { identifierOf } from "../core/source.ts";
+import type { DrillWorld } from "../drill-world.ts";
 import { log } from "../glue.ts";
 import { keyDigest, signDrill } from "../signing/certificate.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
 import type { Begun } from "./begin.ts";
 import type { DrillEnd } from "./drill.ts";
 import type { Found } from "./found.ts";
@@ -13,7 +13,7 @@ import type { Found } from "./found.ts";
  * Signs and records how the drill went, with the key that signed it, and, if it passed, that the point is proved to be
  * restorable here. Repeatable: the first record stands.
  */
-export async function certify(begun: Begun, found: Found, world: World): Promise<DrillEnd> {
+export async function certify(begun: Begun, found: Found, world: DrillWorld): Promise<DrillEnd> {
   const fact = (await recorded(begun, world)) ?? (await record(begun, found, world));
   const { catalog, region, now } = world;
   if (fact.outcome === "passed") {
@@ -29,7 +29,7 @@ export async function certify(begun: Begun, found: Found, world: World): Promise
   return { source, drill, outcome, ...(reason ? { reason } : {}) };
 }
 
-async function record(begun: Begun, found: Found, world: World): Promise<DrillFinishedFact> {
+async function record(begun: Begun, found: Found, world: DrillWorld): Promise<DrillFinishedFact> {
   const { catalog, environment, region, now } = world;
   const fact = await signDrill(unsigned(begun, found, world), world.signing);
   const { algorithm, keyArn, publicKey } = fact.signature;
@@ -43,7 +43,7 @@ async function record(begun: Begun, found: Found, world: World): Promise<DrillFi
 
 async function recorded(
   { source, drill }: Begun,
-  { catalog }: World,
+  { catalog }: DrillWorld,
 ): Promise<DrillFinishedFact | undefined> {
   try {
     return await catalog.readDrillFinished(drillKey(source.name, drill, "finished"));
@@ -53,7 +53,7 @@ async function recorded(
   }
 }
 
-function unsigned(begun: Begun, found: Found, { environment, now }: World): UnsignedDrill {
+function unsigned(begun: Begun, found: Found, { environment, now }: DrillWorld): UnsignedDrill {
   const { source, drill, point, region, startedAt } = begun;
   if (source.kind === "archives")
     throw new Problem("internal", "archives are not drilled", "Report this with the log lines around it.");

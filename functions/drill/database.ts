@@ -1,7 +1,7 @@
 import { asProblem, Problem } from "../core/problem.ts";
 import type { Kept, Steps } from "../core/workflow.ts";
 import type { DatabaseRef } from "../databases/describe.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { DrillWorld } from "../drill-world.ts";
 import { askChecker } from "./asking.ts";
 import type { Begun } from "./begin.ts";
 import type { Found } from "./found.ts";
@@ -14,7 +14,7 @@ const restoreHours = 12;
 const maxParts = 80;
 
 /** Restores the point into a database of its own, checks it, and takes it away, whatever came of it. */
-export async function drillDatabase(begun: Begun, steps: Steps, world: World): Promise<Found> {
+export async function drillDatabase(begun: Begun, steps: Steps, world: DrillWorld): Promise<Found> {
   const clone: DatabaseRef = {
     kind: begun.source.kind === "rds-cluster" ? "cluster" : "instance",
     id: begun.clone ?? "",
@@ -29,7 +29,7 @@ export async function drillDatabase(begun: Begun, steps: Steps, world: World): P
   return { ...found, ...(await takeAway(begun, clone, steps.always, world)) };
 }
 
-async function rehearse(begun: Begun, clone: DatabaseRef, steps: Steps, world: World): Promise<Found> {
+async function rehearse(begun: Begun, clone: DatabaseRef, steps: Steps, world: DrillWorld): Promise<Found> {
   const { databases, now } = world;
   const owner = ownerOf(begun);
   const instanceClass = await steps.step("restore", async () => {
@@ -88,7 +88,7 @@ async function rehearse(begun: Begun, clone: DatabaseRef, steps: Steps, world: W
   };
 }
 
-async function takeAway(begun: Begun, clone: DatabaseRef, steps: Steps, { databases }: World) {
+async function takeAway(begun: Begun, clone: DatabaseRef, steps: Steps, { databases }: DrillWorld) {
   const timing = { timeoutSeconds: 4 * 3_600, everySeconds: 30, upToSeconds: 300 };
   try {
     await steps.until(
@@ -109,7 +109,7 @@ function ownerOf({ source, drill, until }: Begun) {
 }
 
 /** In isolation and as small as can be: nothing comes in but the checker, nothing goes out, and nothing is kept of it. */
-function settingsOf({ source }: Begun, { scratchPlace }: World) {
+function settingsOf({ source }: Begun, { scratchPlace }: DrillWorld) {
   if (!scratchPlace) {
     const fix = "Deploy the recovery stack again: it makes the network that drills restore into.";
     throw new Problem("invalid", "this region has no network for drills", fix);
@@ -131,9 +131,9 @@ const smallest: Partial<Record<Begun["source"]["kind"], string>> = {
   "rds-cluster": "db.t4g.medium",
 };
 
-type Database = NonNullable<Awaited<ReturnType<World["databases"]["describe"]>>>;
+type Database = NonNullable<Awaited<ReturnType<DrillWorld["databases"]["describe"]>>>;
 
-function answering(database: Database | undefined, now: World["now"]) {
+function answering(database: Database | undefined, now: DrillWorld["now"]) {
   if (!database?.endpoint) return undefined;
   const { engine, engineVersion } = database;
   return { engine, engineVersion, at: now().toISOString() };

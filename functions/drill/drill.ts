@@ -1,6 +1,6 @@
 import type { DrillOutcome, DrillRequest } from "../core/drill.ts";
 import type { Steps } from "../core/workflow.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { DrillWorld } from "../drill-world.ts";
 import { begin } from "./begin.ts";
 import { drillBucket } from "./bucket.ts";
 import { certify } from "./certify.ts";
@@ -13,7 +13,7 @@ export type DrillEnd = { source: string; drill: string; outcome: DrillOutcome; r
  * Rehearses a restore of the newest point that is in this region: restores it where it can do no harm, checks it,
  * measures, takes it away again whatever came of it, and records all that, signed. It calls no other region.
  */
-export async function drill(request: DrillRequest, steps: Steps, world: World): Promise<DrillEnd> {
+export async function drill(request: DrillRequest, steps: Steps, world: DrillWorld): Promise<DrillEnd> {
   const begun = await steps.step("begin", () => begin(request, world));
   const found =
     begun.source.kind === "bucket"

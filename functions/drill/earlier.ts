@@ -5,7 +5,7 @@ import type { DrillFinishedFact } from "../core/drill.ts";
 import { type CheckResult, Fingerprint } from "../core/fingerprint.ts";
 import { asProblem } from "../core/problem.ts";
 import { pointMs, slotMs } from "../core/slot.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { DrillWorld } from "../drill-world.ts";
 import type { Begun } from "./begin.ts";
 
 /** What an earlier drill of the same point found. */
@@ -23,7 +23,7 @@ const Whole = z.object({ fingerprints: z.array(Fingerprint) });
  */
 export async function earlierFingerprints(
   begun: Begun,
-  world: World,
+  world: DrillWorld,
 ): Promise<{ found: Earlier[]; checks: CheckResult[] }> {
   const facts = await earlierDrills(begun, world);
   const passed = facts.filter(({ outcome }) => outcome === "passed");
@@ -40,7 +40,7 @@ export async function earlierFingerprints(
 /** Newest first. A drill of the point is younger than the point, so that older ones need not be read. */
 async function earlierDrills(
   { source, point, drill }: Begun,
-  { catalog }: World,
+  { catalog }: DrillWorld,
 ): Promise<DrillFinishedFact[]> {
   const slots: string[] = [];
   for await (const { key } of catalog.list(drillsOf(source.name))) {
@@ -54,7 +54,7 @@ async function earlierDrills(
   return facts.filter((fact) => fact.point === point && fact.fingerprint);
 }
 
-async function readWhole(fact: DrillFinishedFact, world: World): Promise<Earlier | CheckResult> {
+async function readWhole(fact: DrillFinishedFact, world: DrillWorld): Promise<Earlier | CheckResult> {
   const { drill, region, fingerprint } = fact;
   const name = `fingerprint of the drill ${drill} in ${region}`;
   const { key = "", sha256 = "" } = fingerprint ?? {};

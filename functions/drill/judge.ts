@@ -10,7 +10,7 @@ import {
   joinFingerprints,
 } from "../core/fingerprint.ts";
 import { cut } from "../core/text.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { DrillWorld } from "../drill-world.ts";
 import { keptReport } from "./asking.ts";
 import type { Begun } from "./begin.ts";
 import { earlierFingerprints } from "./earlier.ts";
@@ -23,7 +23,7 @@ const most = { checks: 200, differences: 100, chars: 900 };
  * Puts together what all parts of the checks found, keeps the fingerprints, and compares them with those that earlier
  * drills made of the same point, here or elsewhere: the same point is the same data. Repeatable.
  */
-export async function judge(begun: Begun, parts: number, world: World): Promise<Found> {
+export async function judge(begun: Begun, parts: number, world: DrillWorld): Promise<Found> {
   const reports: CheckReport[] = [];
   for (let part = 1; part <= parts; part++) {
     const report = await keptReport(world, keyOf(begun, part));
@@ -64,7 +64,7 @@ function keyOf({ source, point, drill }: Begun, part: number | "whole"): string 
   return fingerprintKey(source.name, point, drill, part);
 }
 
-async function keepWhole(begun: Begun, fingerprints: Fingerprint[], { catalog }: World) {
+async function keepWhole(begun: Begun, fingerprints: Fingerprint[], { catalog }: DrillWorld) {
   const key = keyOf(begun, "whole");
   const { source, point, drill, region } = begun;
   const whole = { schema: 1, source: source.name, point, drill, region, fingerprints };

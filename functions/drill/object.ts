@@ -1,7 +1,7 @@
 import { asProblem } from "../core/problem.ts";
 import { cut } from "../core/text.ts";
+import type { DrillWorld } from "../drill-world.ts";
 import { checksumNamed } from "../objects/checksum.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
 
 /** What reading one object again told. `gone`: it was deleted meanwhile, as it may be. */
 export type Reread = { bytes: number } & (
@@ -10,7 +10,7 @@ export type Reread = { bytes: number } & (
 );
 
 /** Reads an object whole, piece by piece, and holds it to its size and to the checksum that S3 keeps of it. */
-export async function readObject(world: World, ref: { bucket: string; key: string }): Promise<Reread> {
+export async function readObject(world: DrillWorld, ref: { bucket: string; key: string }): Promise<Reread> {
   const head = await world.objects.head(ref);
   if (!head) return { what: "gone", bytes: 0 };
   const { sizeBytes, versionId, checksum = "" } = head;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { asProblem } from "../core/problem.ts";
 import { drawShare, sampleSize } from "../core/sample.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { DrillWorld } from "../drill-world.ts";
 import type { Begun } from "./begin.ts";
 import { bucketOf, type Size } from "./bucket.ts";
 import { type Reread, readObject } from "./object.ts";
@@ -38,7 +38,7 @@ export async function readReplica(
   begun: Begun,
   size: Size,
   before: Counts | undefined,
-  world: World,
+  world: DrillWorld,
 ): Promise<Counts> {
   const { objects, now } = world;
   const bucket = bucketOf(begun, world);
