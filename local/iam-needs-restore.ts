@@ -39,7 +39,25 @@ function ofDatabase(where: Where, action: string, kind: "db" | "cluster", id: un
 }
 
 function tagged(input: Input, made: string | undefined): Need[] {
-  return input.Tags?.length ? need("rds:AddTagsToResource", made) : [];
+  return input.Tags?.length ? asked(input, need("rds:AddTagsToResource", made)) : [];
+}
+
+/** Needs with the tags that a call gives, as condition keys. */
+function asked({ Tags = [] }: Input, needs: Need[]): Need[] {
+  const given = Object.fromEntries(
+    (Tags as { Key: string; Value: string }[]).map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value]),
+  );
+  return needs.map((one) => ({ ...one, context: { ...one.context, ...given } }));
+}
+
+/** Needs with the tags that their resource has, as condition keys. */
+function withTags({ twin }: Where, needs: Need[]): Need[] {
+  const rds = twin.service("rds") as ReturnType<typeof rdsService> | undefined;
+  return needs.map((one) => {
+    const found = rds?.state.databases.get(one.resource) ?? rds?.state.groups.get(one.resource);
+    const tags = (found?.tags ?? []).map(({ Key, Value }) => [`aws:ResourceTag/${Key}`, Value]);
+    return { ...one, context: { ...one.context, ...Object.fromEntries(tags) } };
+  });
 }
 
 /** RDS makes the secret with the rights of the caller (RDS user guide, permissions for Secrets Manager integration). */
@@ -77,7 +95,10 @@ function restore(
     const made = arn(where, cluster ? "cluster" : "db", input[of.made]);
     const from = of.from(input, where);
     return [
-      ...need(`rds:${action}`, made, from, ...groups(where, input, cluster ? "cluster-pg" : "pg")),
+      ...asked(
+        input,
+        need(`rds:${action}`, made, from, ...groups(where, input, cluster ? "cluster-pg" : "pg")),
+      ),
       ...tagged(input, made),
       ...keyOf(where, input, from),
     ];
@@ -87,7 +108,11 @@ function restore(
 /** One resource, named by one member. */
 const one = (action: string, kind: string, member: string) => (input: Input, where: Where) =>
   need(`rds:${action}`, any(where, kind, input[member]));
-const tags = (action: string) => (input: Input) => need(`rds:${action}`, input.ResourceName);
+const tags = (action: string) => (input: Input, where: Where) =>
+  asked(input, withTags(where, need(`rds:${action}`, input.ResourceName)));
+/** One group that carries tags. */
+const group = (action: string, kind: string, member: string) => (input: Input, where: Where) =>
+  withTags(where, need(`rds:${action}`, any(where, kind, String(input[member]).toLowerCase())));
 
 type Secret = { arn: string; keyId?: string; tags?: Record<string, string> };
 
@@ -150,7 +175,7 @@ export const restoreNeeds: Record<string, (input: Input, where: Where) => Need[]
     const made = arn(where, "db", input.DBInstanceIdentifier);
     const cluster = arn(where, "cluster", input.DBClusterIdentifier);
     return [
-      ...need("rds:CreateDBInstance", made, cluster, ...groups(where, input, "pg")),
+      ...asked(input, need("rds:CreateDBInstance", made, cluster, ...groups(where, input, "pg"))),
       ...tagged(input, made),
       ...key(where, input.KmsKeyId),
     ];
@@ -224,13 +249,13 @@ export const restoreNeeds: Record<string, (input: Input, where: Where) => Need[]
     ...groupCalls("Describe", "s"),
   ),
   "rds:DescribeDBParameters": one("DescribeDBParameters", "pg", "DBParameterGroupName"),
-  "rds:ModifyDBParameterGroup": one("ModifyDBParameterGroup", "pg", "DBParameterGroupName"),
+  "rds:ModifyDBParameterGroup": group("ModifyDBParameterGroup", "pg", "DBParameterGroupName"),
   "rds:DescribeDBClusterParameters": one(
     "DescribeDBClusterParameters",
     "cluster-pg",
     "DBClusterParameterGroupName",
   ),
-  "rds:ModifyDBClusterParameterGroup": one(
+  "rds:ModifyDBClusterParameterGroup": group(
     "ModifyDBClusterParameterGroup",
     "cluster-pg",
     "DBClusterParameterGroupName",
@@ -258,8 +283,9 @@ function groupCalls(verb: string, plural: string) {
     const action = `${verb}${noun}${plural}`;
     return {
       [`rds:${action}`]: (input: Input, where: Where) => {
-        const resource = any(where, kind, input[member]);
-        return [...need(`rds:${action}`, resource), ...tagged(input, resource)];
+        const resource = any(where, kind, input[member] && String(input[member]).toLowerCase());
+        const own = asked(input, withTags(where, need(`rds:${action}`, resource)));
+        return [...own, ...tagged(input, resource)];
       },
     };
   });

@@ -1,7 +1,7 @@
 import { Problem } from "../core/problem.ts";
 import type { RestoreRequest } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import { askForApproval, endAsking, judge } from "./approver.ts";
 import { approvalSeconds } from "./plan.ts";
 
@@ -22,7 +22,7 @@ const maxRounds = 5;
  * Waits until another principal than the one that asked approves. Throws `Problem` access-denied when somebody refuses
  * or nobody answers in time; nothing has been done then. Costs nothing while it waits.
  */
-export async function approved(of: ToApprove, steps: Steps, world: World): Promise<void> {
+export async function approved(of: ToApprove, steps: Steps, world: RestoreWorld): Promise<void> {
   try {
     for (let round = 1; round <= maxRounds; round++) {
       const answer = await steps.callback(

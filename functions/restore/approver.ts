@@ -4,7 +4,7 @@ import { Problem } from "../core/problem.ts";
 import { Approval, purposes } from "../core/restore.ts";
 import type { Answer } from "../core/workflow.ts";
 import { log } from "../glue.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import type { ToApprove } from "./approval.ts";
 import { approvalSeconds } from "./plan.ts";
 import { record } from "./record.ts";
@@ -17,7 +17,7 @@ export async function askForApproval(
   of: ToApprove,
   round: number,
   callbackId: string,
-  world: World,
+  world: RestoreWorld,
 ): Promise<void> {
   const untilMs = world.now().getTime() + approvalSeconds * 1_000;
   const until = `${new Date(untilMs).toISOString().slice(0, 19)}Z`;
@@ -30,7 +30,7 @@ export async function askForApproval(
 }
 
 /** Judges an answer. Who asked can refuse, and cannot approve. */
-export async function judge(of: ToApprove, answer: Answer, world: World): Promise<Verdict> {
+export async function judge(of: ToApprove, answer: Answer, world: RestoreWorld): Promise<Verdict> {
   const { request, asker, what } = of;
   if (answer.outcome === "timed-out") return { outcome: "over", reason: "nobody answered in time" };
   if (answer.outcome === "refused") return { outcome: "over", reason: answer.reason };
@@ -59,7 +59,7 @@ export async function judge(of: ToApprove, answer: Answer, world: World): Promis
 }
 
 /** Whether it was answered or not: there is nothing to approve any more. */
-export async function endAsking(of: ToApprove, world: World): Promise<void> {
+export async function endAsking(of: ToApprove, world: RestoreWorld): Promise<void> {
   const { catalog, now, publish } = world;
   const first = await catalog.readRestore(of.request.id, `awaiting-approval-${numberOf(of, 1)}`);
   if (!first) return;
@@ -80,12 +80,12 @@ function numberOf({ what }: ToApprove, round: number): number {
   return what === "restore" ? round : 10 + round;
 }
 
-function opened(of: ToApprove, at: string, world: World): string {
+function opened(of: ToApprove, at: string, world: RestoreWorld): string {
   const finding = findingOf(of, at, world);
   return findingKey(findingId(finding), finding.since, "opened");
 }
 
-function findingOf({ request, what, asker, does }: ToApprove, at: string, { region }: World): Finding {
+function findingOf({ request, what, asker, does }: ToApprove, at: string, { region }: RestoreWorld): Finding {
   return {
     kind: "restore-awaits-approval",
     source: request.source,

@@ -4,7 +4,7 @@ import { Problem } from "../core/problem.ts";
 import type { PlanFact, RestoreRequest } from "../core/restore.ts";
 import { pointMs } from "../core/slot.ts";
 import type { ArchivesSource } from "../core/source.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import { type Chosen, choosePoint, isVerified } from "./origin.ts";
 import { approvalSteps, withExpectations } from "./plan.ts";
 import { pastOf, placeOf, pointsKnown } from "./view.ts";
@@ -23,7 +23,7 @@ export type ChosenArchive = Chosen & {
 
 /** Plans the restore of one archive from its copy in this region. Changes nothing. Throws `Problem`. */
 export async function planArchive(
-  world: World,
+  world: RestoreWorld,
   source: ArchivesSource,
   request: RestoreRequest,
 ): Promise<ArchivePlan> {
@@ -57,7 +57,7 @@ export async function planArchive(
 
 /** The archive that is meant, of those that are intact in this region. Throws `Problem`. */
 export async function chooseArchive(
-  world: World,
+  world: RestoreWorld,
   source: ArchivesSource,
   request: Pick<RestoreRequest, "wanted">,
 ): Promise<ChosenArchive> {
@@ -77,7 +77,7 @@ export async function chooseArchive(
 }
 
 async function choose(
-  world: World,
+  world: RestoreWorld,
   source: ArchivesSource,
   { wanted }: Pick<RestoreRequest, "wanted">,
 ): Promise<Chosen> {

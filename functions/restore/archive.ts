@@ -1,6 +1,6 @@
 import { Problem } from "../core/problem.ts";
 import type { RestoredObjects, RestoreRequest } from "../core/restore.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import type { ArchivePlan } from "./archive-plan.ts";
 import type { Run } from "./database.ts";
 import { noCounts } from "./objects-part.ts";
@@ -22,7 +22,7 @@ export async function takeBackArchive({ archive }: ArchivePlan, { steps, world }
 async function copyArchive(
   archive: ArchivePlan["archive"],
   { overwrite = false }: RestoreRequest,
-  world: World,
+  world: RestoreWorld,
 ): Promise<RestoredObjects> {
   const { from, into, sizeBytes } = archive;
   const [wanted, there] = await headsOf(archive, world);
@@ -46,7 +46,7 @@ async function copyArchive(
   throw new Problem("damaged", what, "See who else writes there; restore again.");
 }
 
-async function headsOf({ from: at, into }: ArchivePlan["archive"], { objects }: World) {
+async function headsOf({ from: at, into }: ArchivePlan["archive"], { objects }: RestoreWorld) {
   const from = refOf(at);
   const wanted = await objects.head(from);
   if (wanted) return [wanted, await objects.head(into)] as const;
@@ -58,7 +58,7 @@ function refOf({ bucket, key, versionId }: ArchivePlan["archive"]["from"]) {
   return { bucket, key, ...(versionId ? { versionId } : {}) };
 }
 
-type Head = NonNullable<Awaited<ReturnType<World["objects"]["head"]>>>;
+type Head = NonNullable<Awaited<ReturnType<RestoreWorld["objects"]["head"]>>>;
 
 /** By the checksum that S3 made of the whole; by the ETag where it keeps none. */
 function same(a: Head, b: Head): boolean {

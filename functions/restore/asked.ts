@@ -1,12 +1,12 @@
 import { purposes, type RestoreOrder, type RestoreRequest } from "../core/restore.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import { record } from "./record.ts";
 
 /** Finds out who wants a restore, and records that it was asked for. Gives the ARN of who asked. */
 export async function recordRequest(
   { proof }: RestoreOrder,
   request: RestoreRequest,
-  world: World,
+  world: RestoreWorld,
 ): Promise<string> {
   const known = await world.catalog.readRestore(request.id, "requested");
   // A proof is good for some minutes only: whoever it was stays who it was.

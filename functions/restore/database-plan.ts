@@ -70,13 +70,21 @@ export function planDatabase(view: DatabaseView): DatabasePlan {
 }
 
 /** What is in the way of the name, and the names that it is given. */
-function replacing({ request, there, target, region }: DatabaseView): DatabasePlan["replaces"] {
+function replacing({ request, there, target, region, environment }: DatabaseView): DatabasePlan["replaces"] {
   if (!there) return undefined;
   if (!request.replace) {
     throw new Problem(
       "conflict",
       `there is a database ${target.id} in ${region} already`,
       "Write --as <another name>, or --replace to have it give way.",
+    );
+  }
+  const declared = environment.sources.some((source) => identifierOf(source) === target.id);
+  if (!declared) {
+    throw new Problem(
+      "invalid",
+      `${target.id} is no database of this environment, and only those give way`,
+      "Restore under a name that is free (--as).",
     );
   }
   if (there.state === "failed") {
@@ -125,9 +133,9 @@ function finalNames({ there, target }: DatabaseView, members: readonly MemberSet
 }
 
 /** The source itself gets a point like any other; another database a snapshot that nobody deletes. */
-function prebackupOf({ source, target, region, environment, request, now }: DatabaseView) {
+function prebackupOf({ source, target, region, environment, request, now, minuteTaken }: DatabaseView) {
   const point = slotOf(new Date(now));
-  if (region === environment.primaryRegion && target.id === identifierOf(source))
+  if (region === environment.primaryRegion && target.id === identifierOf(source) && !minuteTaken)
     return { snapshot: snapshotId(environment, source.name, point), point };
   return { snapshot: appended(target.id, `before-${restoreStamp(request.id)}`) };
 }

@@ -1,12 +1,14 @@
 import type { DatabaseContext } from "../core/context.ts";
+import { snapshotId } from "../core/names.ts";
 import { Problem } from "../core/problem.ts";
 import type { RestoreRequest } from "../core/restore.ts";
+import { slotOf } from "../core/slot.ts";
 import { identifierOf } from "../core/source.ts";
 import type { Database, DatabaseRef } from "../databases/describe.ts";
 import type { ParameterGroup } from "../databases/parameters.ts";
 import type { Origin } from "../databases/restore.ts";
 import type { Backups } from "../databases/windows.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import { type Chosen, choosePoint } from "./origin.ts";
 import {
   arnOf,
@@ -22,7 +24,7 @@ import {
 
 /** All that the plan of a database's restore is made from: facts of this vault, and a look at this region's RDS. */
 export type DatabaseView = {
-  environment: World["environment"];
+  environment: RestoreWorld["environment"];
   region: string;
   now: string;
   request: RestoreRequest;
@@ -40,6 +42,8 @@ export type DatabaseView = {
   groups: { kind: "instance" | "cluster"; name: string; here?: ParameterGroup }[];
   hasSubnetGroup: boolean;
   hasOptionGroup: boolean;
+  /** Whether there is a snapshot of this very minute already, which need not have what was written since. */
+  minuteTaken: boolean;
   /** Of the context's instances' names, those that are taken here. */
   takenNames: string[];
   past: Past;
@@ -47,7 +51,7 @@ export type DatabaseView = {
 
 /** Looks at everything that the plan of a database's restore needs, in this region only. Throws `Problem`. */
 export async function viewDatabase(
-  world: World,
+  world: RestoreWorld,
   source: DatabaseSource,
   request: RestoreRequest,
 ): Promise<DatabaseView> {
@@ -72,6 +76,7 @@ export async function viewDatabase(
     ),
     hasSubnetGroup: subnetGroup !== undefined && (await databases.hasGroup("subnet", subnetGroup)),
     hasOptionGroup: optionGroup !== undefined && (await databases.hasGroup("option", optionGroup)),
+    minuteTaken: await isMinuteTaken(world, source, target.kind),
     takenNames: kind === "cluster" ? await taken(world, context?.context) : [],
     past: await pastOf(world, source.name),
   };
@@ -91,7 +96,11 @@ export function groupsOf(context: DatabaseContext | undefined) {
 
 type FoundOrigin = Pick<DatabaseView, "chosen" | "origin" | "from" | "dataAt">;
 
-async function originOf(world: World, source: DatabaseSource, request: RestoreRequest): Promise<FoundOrigin> {
+async function originOf(
+  world: RestoreWorld,
+  source: DatabaseSource,
+  request: RestoreRequest,
+): Promise<FoundOrigin> {
   const { wanted } = request;
   if (wanted.which === "time") return originAt(world, source, wanted.at);
   const chosen = choosePoint(source.name, await pointsKnown(world, source.name), placeOf(world), wanted);
@@ -99,7 +108,7 @@ async function originOf(world: World, source: DatabaseSource, request: RestoreRe
   return { chosen, origin: { snapshot: id }, from: `snapshot ${id}`, dataAt: takenAt };
 }
 
-async function originAt(world: World, source: DatabaseSource, at: string): Promise<FoundOrigin> {
+async function originAt(world: RestoreWorld, source: DatabaseSource, at: string): Promise<FoundOrigin> {
   const all = await world.databases.backupsOf(arnOf(world, source));
   const atMs = Date.parse(at);
   const reaches = ({ window }: Backups) =>
@@ -121,7 +130,7 @@ async function originAt(world: World, source: DatabaseSource, at: string): Promi
 }
 
 /** Of a source whose context was never kept, what it is now, if it is in this region and there at all. */
-async function liveContext(world: World, source: DatabaseSource): Promise<KnownContext | undefined> {
+async function liveContext(world: RestoreWorld, source: DatabaseSource): Promise<KnownContext | undefined> {
   if (world.region !== world.environment.primaryRegion) return undefined;
   try {
     const at = world.now().toISOString();
@@ -132,7 +141,15 @@ async function liveContext(world: World, source: DatabaseSource): Promise<KnownC
   }
 }
 
-async function taken(world: World, context: DatabaseContext | undefined): Promise<string[]> {
+async function isMinuteTaken(
+  { databases, environment, now }: RestoreWorld,
+  { name }: DatabaseSource,
+  kind: DatabaseRef["kind"],
+): Promise<boolean> {
+  return (await databases.snapshotStatus(kind, snapshotId(environment, name, slotOf(now())))) !== undefined;
+}
+
+async function taken(world: RestoreWorld, context: DatabaseContext | undefined): Promise<string[]> {
   const names = (context?.instances ?? []).map(({ id }) => id);
   const found = await Promise.all(names.map((id) => world.databases.describe({ kind: "instance", id })));
   return found.flatMap((one) => (one ? [one.id] : []));

@@ -1,14 +1,14 @@
 import { cloneTagNames, type Owner } from "../core/clone.ts";
 import { Problem } from "../core/problem.ts";
+import { tagNames } from "../core/provider.ts";
 import type { RestoredDatabase, RestoreRequest } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
 import type { Change } from "../databases/change.ts";
 import type { Database } from "../databases/describe.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import type { DatabasePlan, Renaming } from "./database-plan.ts";
 import type { Begun } from "./end.ts";
 import { renameAll } from "./rename.ts";
-import { type DatabaseSource, sourceNamed } from "./view.ts";
 
 /** AWS restores what is large for hours, and a snapshot of it is not sooner. */
 const long = { timeoutSeconds: 24 * 3_600, everySeconds: 15, upToSeconds: 60 };
@@ -18,7 +18,7 @@ export type Run = {
   request: RestoreRequest;
   owner: Owner;
   steps: Steps;
-  world: World;
+  world: RestoreWorld;
   begin(step: string): Promise<void>;
   /** The steps that have begun. */
   readonly begun: readonly Begun[];
@@ -66,11 +66,12 @@ async function prebackup({ prebackup, name, made }: DatabasePlan, run: Run): Pro
   const { steps, world, request } = run;
   await run.begin("pre-backup");
   const { snapshot, point } = prebackup;
+  // Of a point of the source the reconciler knows by these tags that its plan keeps it like any other.
+  const tags = point
+    ? { [tagNames.source]: request.source, [tagNames.point]: point }
+    : { [cloneTagNames.restore]: request.id };
   const take = async () => {
-    const source = sourceNamed(world, request.source) as DatabaseSource;
-    const tags = { [cloneTagNames.restore]: request.id };
-    if (point) await world.providers[source.kind].take(source, point, 1);
-    else await world.databases.snapshot({ ...made, id: name }, snapshot, tags);
+    await world.databases.snapshot({ ...made, id: name }, snapshot, tags);
     return true;
   };
   // One at a time: what is there may be at a snapshot of its plan.
@@ -109,7 +110,7 @@ async function change({ made }: DatabasePlan, run: Run, what: string, wish: Chan
   return (await run.steps.until(`${what} applied`, () => databases.arriving(made), long)) as Database;
 }
 
-async function keep({ made, groups }: DatabasePlan, { databases }: World): Promise<void> {
+async function keep({ made, groups }: DatabasePlan, { databases }: RestoreWorld): Promise<void> {
   for (const { kind, name, make } of groups) if (make) await databases.keepParameterGroup(kind, name);
   const found = await databases.describe(made);
   if (found) return databases.keep(found);

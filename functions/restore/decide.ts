@@ -1,6 +1,6 @@
 import type { Owner } from "../core/clone.ts";
 import type { RestoreRequest } from "../core/restore.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import { type Plan, planRestore } from "./planning.ts";
 import { holdPoint, record } from "./record.ts";
 
@@ -11,7 +11,7 @@ const scratchSeconds = 7 * 24 * 3_600;
 export type Planned = Plan & { owner: Owner };
 
 /** Plans a restore, keeps expiry from what it reads, and says what it will do. */
-export async function decide(request: RestoreRequest, world: World): Promise<Planned> {
+export async function decide(request: RestoreRequest, world: RestoreWorld): Promise<Planned> {
   const plan = await planRestore(request, world);
   if (plan.fact.point) await holdPoint(world, request, plan.fact.point);
   await record(world, request, "planned", { plan: plan.fact });

@@ -2,7 +2,7 @@ import { cloneTagNames, type Owner } from "../core/clone.ts";
 import { asProblem } from "../core/problem.ts";
 import type { Steps } from "../core/workflow.ts";
 import type { Database } from "../databases/describe.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import type { Run } from "./database.ts";
 import type { DatabasePlan, Renaming } from "./database-plan.ts";
 import { renameAll, reversed } from "./rename.ts";
@@ -47,7 +47,7 @@ async function giveBack(
   away: readonly Renaming[],
   owner: Owner,
   steps: Steps,
-  world: World,
+  world: RestoreWorld,
 ): Promise<void> {
   const made = await steps.step("look for what was made", async () => {
     return (await findMade(plan, owner, world)) ?? null;
@@ -57,7 +57,7 @@ async function giveBack(
 }
 
 /** What was made may have its new name already, or some of its instances theirs. */
-async function findMade({ made, name }: DatabasePlan, owner: Owner, { databases }: World) {
+async function findMade({ made, name }: DatabasePlan, owner: Owner, { databases }: RestoreWorld) {
   for (const id of [made.id, name]) {
     const found = await databases.describe({ ...made, id });
     if (found?.tags[cloneTagNames[owner.by]] === owner.id) return found;

@@ -1,7 +1,7 @@
 import { asProblem } from "../core/problem.ts";
 import type { RestoreRequest } from "../core/restore.ts";
 import { Cancelled } from "../core/workflow.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import type { Back } from "./kinds.ts";
 import { record, releasePoint } from "./record.ts";
 
@@ -19,7 +19,7 @@ export async function tellFinished(
   request: RestoreRequest,
   { back, point }: { back: Back; point: string | undefined },
   begun: readonly Begun[],
-  world: World,
+  world: RestoreWorld,
 ): Promise<Restored> {
   const ends = [...begun.slice(1).map(({ at }) => at), world.now().toISOString()];
   const took = begun.map(({ step, at }, index) => ({ step, seconds: secondsBetween(at, ends[index] ?? at) }));
@@ -35,7 +35,7 @@ export async function tellEnded(
   request: RestoreRequest,
   thrown: unknown,
   { left, point }: { left: string[]; point: string | undefined },
-  world: World,
+  world: RestoreWorld,
 ): Promise<void> {
   if (point) await releasePoint(world, request, point);
   const leftBehind = left.length > 0 ? { leftBehind: left } : {};

@@ -2,7 +2,7 @@ import { Problem } from "../core/problem.ts";
 import type { PlanFact } from "../core/restore.ts";
 import type { ObjectHead, ObjectRef } from "../objects/about.ts";
 import type { KeyHistory, Version } from "../objects/history.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 
 /** Which objects come back from where into where, and to which instant. */
 export type ObjectsWish = NonNullable<PlanFact["objects"]>;
@@ -19,7 +19,11 @@ type Heads = { wanted: ObjectHead; there: ObjectHead | undefined };
  * Brings one key to what it was at the instant. In the bucket itself that makes a new version and never deletes one; what
  * somebody else writes meanwhile is never covered. Repeatable: what is right already is left. Throws `Problem`.
  */
-export async function bringBack(wish: ObjectsWish, history: KeyHistory, world: World): Promise<Outcome> {
+export async function bringBack(
+  wish: ObjectsWish,
+  history: KeyHistory,
+  world: RestoreWorld,
+): Promise<Outcome> {
   const { key, now } = history;
   const [wanted] = history.was;
   if (wish.into !== wish.from) {
@@ -40,7 +44,11 @@ export async function bringBack(wish: ObjectsWish, history: KeyHistory, world: W
  * Takes back what the restore did to one key, if that is still what is there. `history` has the key at the instant and
  * when the restore began. Repeatable. Throws `Problem`.
  */
-export async function takeBack(wish: ObjectsWish, history: KeyHistory, world: World): Promise<Outcome> {
+export async function takeBack(
+  wish: ObjectsWish,
+  history: KeyHistory,
+  world: RestoreWorld,
+): Promise<Outcome> {
   const { key, now } = history;
   const [wanted, before] = history.was;
   if (wish.into !== wish.from) return takeBackThere(wish, key, wanted, world);
@@ -62,7 +70,7 @@ async function bring(
   key: string,
   wanted: Version,
   now: Version | undefined,
-  world: World,
+  world: RestoreWorld,
 ): Promise<Outcome> {
   const from: ObjectRef = { bucket: wish.from, key, versionId: wanted.versionId };
   const to = { bucket: wish.into, key };
@@ -91,7 +99,12 @@ async function bring(
 }
 
 /** In another bucket only what is exactly the object that was brought, and came since, can be ours. */
-async function takeBackThere(wish: ObjectsWish, key: string, wanted: Version | undefined, world: World) {
+async function takeBackThere(
+  wish: ObjectsWish,
+  key: string,
+  wanted: Version | undefined,
+  world: RestoreWorld,
+) {
   // What was overwritten there is not known here: it could not be put back.
   if (wish.overwrite || !wanted || wanted.marker) return { did: "left" } as const;
   if (!(await isCopy(wish, key, wanted, world))) return { did: "left" } as const;
@@ -99,14 +112,19 @@ async function takeBackThere(wish: ObjectsWish, key: string, wanted: Version | u
   return { did: "hidden" } as const;
 }
 
-async function isCopy(wish: ObjectsWish, key: string, wanted: Version, world: World): Promise<boolean> {
+async function isCopy(
+  wish: ObjectsWish,
+  key: string,
+  wanted: Version,
+  world: RestoreWorld,
+): Promise<boolean> {
   const from = { bucket: wish.from, key, versionId: wanted.versionId };
   const heads = await headsOf(from, { bucket: wish.into, key }, world);
   const recent = heads.there && heads.there.lastModified > toSecond(wish.begunAt);
   return recent === true && sameObject(heads);
 }
 
-async function headsOf(from: ObjectRef, to: ObjectRef, { objects }: World): Promise<Heads> {
+async function headsOf(from: ObjectRef, to: ObjectRef, { objects }: RestoreWorld): Promise<Heads> {
   const [wanted, there] = await Promise.all([objects.head(from), objects.head(to)]);
   if (wanted) return { wanted, there };
   const what = `version ${from.versionId} of "${from.key}" is gone from ${from.bucket}`;

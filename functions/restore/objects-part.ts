@@ -1,7 +1,7 @@
 import { asProblem } from "../core/problem.ts";
 import type { RestoredObjects } from "../core/restore.ts";
 import type { KeyHistory } from "../objects/history.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import { bringBack, type ObjectsWish, type Outcome, takeBack } from "./object.ts";
 
 /** What a part came to, and after which key the next one goes on; without it, all is done. */
@@ -33,7 +33,7 @@ export const noCounts: Counts = {
 export async function doPart(
   wish: ObjectsWish,
   { after, back }: { after: string | undefined; back: boolean },
-  world: World,
+  world: RestoreWorld,
 ): Promise<Part> {
   const counts: Counts = { ...noCounts, failures: [] };
   const endMs = world.now().getTime() + partMs;
@@ -87,7 +87,7 @@ async function* historiesOf(
   { from, select }: ObjectsWish,
   after: string | undefined,
   instants: readonly string[],
-  { objects }: World,
+  { objects }: RestoreWorld,
 ): AsyncGenerator<KeyHistory> {
   if (!select || "prefix" in select) {
     const at = { bucket: from, ...(select ? { prefix: select.prefix } : {}), ...(after ? { after } : {}) };

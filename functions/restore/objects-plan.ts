@@ -6,7 +6,7 @@ import { Problem } from "../core/problem.ts";
 import type { PlanFact, PlannedStep, RestoreRequest } from "../core/restore.ts";
 import { pointMs } from "../core/slot.ts";
 import type { BucketSource } from "../core/source.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import type { ObjectsWish } from "./object.ts";
 import { choosePoint } from "./origin.ts";
 import { approvalSteps, withExpectations } from "./plan.ts";
@@ -14,7 +14,7 @@ import { type Past, pastOf, placeOf, pointsKnown } from "./view.ts";
 
 /** All that the plan of a bucket's restore is made from. */
 export type ObjectsView = {
-  environment: World["environment"];
+  environment: RestoreWorld["environment"];
   region: string;
   now: Date;
   request: RestoreRequest;
@@ -31,7 +31,7 @@ export type ObjectsView = {
 
 /** Looks at what the plan of a bucket's restore needs, in this region only. Throws `Problem`. */
 export async function viewObjects(
-  world: World,
+  world: RestoreWorld,
   source: BucketSource,
   request: RestoreRequest,
 ): Promise<ObjectsView> {

@@ -1,6 +1,6 @@
 import type { PlanFact, RestoredObjects } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import type { Run } from "./database.ts";
 import type { ObjectsWish } from "./object.ts";
 import { doPart, noCounts, type Part, together } from "./objects-part.ts";
@@ -23,12 +23,12 @@ export async function restoreObjects(
 export async function takeBackObjects(
   wish: ObjectsWish,
   { always }: Steps,
-  world: World,
+  world: RestoreWorld,
 ): Promise<RestoredObjects> {
   return { bucket: wish.into, ...(await inParts(wish, true, always, world)) };
 }
 
-async function inParts(wish: ObjectsWish, back: boolean, steps: Steps, world: World) {
+async function inParts(wish: ObjectsWish, back: boolean, steps: Steps, world: RestoreWorld) {
   let counts = noCounts;
   let after: string | undefined;
   for (let part = 1; ; part++) {

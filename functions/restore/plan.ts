@@ -1,12 +1,15 @@
 import type { PlannedStep, RestoreRequest } from "../core/restore.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import type { Past } from "./view.ts";
 
 /** How long an approval is waited for. Then nothing has been done, and nothing is. */
 export const approvalSeconds = 24 * 3_600;
 
 /** The first step of every restore where the environment wants an approval. */
-export function approvalSteps({ restores }: World["environment"], { id }: RestoreRequest): PlannedStep[] {
+export function approvalSteps(
+  { restores }: RestoreWorld["environment"],
+  { id }: RestoreRequest,
+): PlannedStep[] {
   if (restores?.approval !== "required") return [];
   const does = `Waits up to 24 h until another principal says: holdfast approve ${id}`;
   return [{ name: "approval", does, calls: [] }];

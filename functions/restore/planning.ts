@@ -1,6 +1,6 @@
 import { Problem } from "../core/problem.ts";
 import type { PlanFact, RestoreRequest } from "../core/restore.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import { planArchive } from "./archive-plan.ts";
 import { type DatabasePlan, planDatabase } from "./database-plan.ts";
 import { viewDatabase } from "./database-view.ts";
@@ -11,7 +11,7 @@ import { sourceNamed } from "./view.ts";
 export type Plan = { fact: PlanFact; database?: DatabasePlan };
 
 /** Plans a restore from what this region knows. Changes nothing: `holdfast restore --dry-run` shows it. Throws `Problem`. */
-export async function planRestore(request: RestoreRequest, world: World): Promise<Plan> {
+export async function planRestore(request: RestoreRequest, world: RestoreWorld): Promise<Plan> {
   const source = sourceNamed(world, request.source);
   refuseStrangers(request, source.kind);
   switch (source.kind) {

@@ -1,6 +1,6 @@
 import type { Steps } from "../core/workflow.ts";
 import type { Database } from "../databases/describe.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import type { Renaming } from "./database-plan.ts";
 
 /** A rename restarts the database and takes minutes; hours would be a fault. */
@@ -14,7 +14,7 @@ export async function renameAll(
   renamings: readonly Renaming[],
   why: string,
   steps: Steps,
-  world: World,
+  world: RestoreWorld,
 ): Promise<Database | undefined> {
   let last: Database | undefined;
   for (const one of renamings) {

@@ -1,6 +1,6 @@
 import { type RestoredObjects, type RestoreOrder, restoreStamp } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import { approved } from "./approval.ts";
 import { tellLong } from "./end.ts";
 import { takeBackObjects } from "./objects.ts";
@@ -11,7 +11,7 @@ import { beginUndo, tellUndoFailed, tellUndone, type Undoing } from "./undoing.t
  * Puts back what a restore took the place of. What had come back stays, under another name: people may have written
  * into it. Whatever stops it, all names are as the restore or as the undo wants them.
  */
-export async function undo(order: Extract<RestoreOrder, { do: "undo" }>, steps: Steps, world: World) {
+export async function undo(order: Extract<RestoreOrder, { do: "undo" }>, steps: Steps, world: RestoreWorld) {
   const { id } = order;
   const undoing = (await steps.step("plan", () => beginUndo(order, world))) as Undoing;
   const { asker, finished, renamings } = undoing;

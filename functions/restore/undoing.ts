@@ -8,7 +8,7 @@ import {
   type RestoreOrder,
   restoreStamp,
 } from "../core/restore.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import type { Renaming } from "./database-plan.ts";
 import type { ObjectsWish } from "./object.ts";
 import { mustRead, record } from "./record.ts";
@@ -25,7 +25,7 @@ export type Undoing = {
 /** Finds out who wants to undo a restore, and what is to be renamed for it. Throws `Problem` where nothing is to be undone. */
 export async function beginUndo(
   { id, proof }: Extract<RestoreOrder, { do: "undo" }>,
-  world: World,
+  world: RestoreWorld,
 ): Promise<Undoing> {
   const finished = await mustRead(world, id, "finished");
   const { database } = finished;
@@ -48,7 +48,7 @@ export async function tellUndone(
   request: { id: string; source: string },
   { database }: RestoreFact,
   objects: RestoredObjects | undefined,
-  world: World,
+  world: RestoreWorld,
 ): Promise<{ stays?: string }> {
   const stays = database && appended(database.id, `undone-${restoreStamp(request.id)}`);
   const news = { ...(stays ? { leftBehind: [stays] } : {}), ...(objects ? { objects } : {}) };
@@ -60,14 +60,14 @@ export async function tellUndone(
 export async function tellUndoFailed(
   request: { id: string; source: string },
   thrown: unknown,
-  world: World,
+  world: RestoreWorld,
 ): Promise<void> {
   const { message: reason, code } = asProblem(thrown);
   await record(world, request, "undo-failed", { reason, code });
 }
 
 /** What had come back may have been deleted since: then its names are free. */
-async function isThere({ database }: RestoreFact, world: World): Promise<boolean> {
+async function isThere({ database }: RestoreFact, world: RestoreWorld): Promise<boolean> {
   if (!database) return false;
   const found = await world.databases.describe({ kind: database.kind, id: database.id });
   return found?.resourceId === database.resourceId;

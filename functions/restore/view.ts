@@ -21,7 +21,7 @@ import {
 import { Problem } from "../core/problem.ts";
 import { type PointId, pointMs } from "../core/slot.ts";
 import type { RdsClusterSource, RdsInstanceSource, Source } from "../core/source.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 
 /** A source that is a database. */
 export type DatabaseSource = RdsInstanceSource | RdsClusterSource;
@@ -36,7 +36,7 @@ export type Past = ReadonlyMap<string, readonly number[]>;
 const pastCounted = 5;
 
 /** The source of that name, as the environment declares it. Throws `Problem` not-found. */
-export function sourceNamed(world: World, name: string): Source {
+export function sourceNamed(world: RestoreWorld, name: string): Source {
   const source = world.environment.sources.find((one) => one.name === name);
   if (source) return source;
   const fix = "Look for its name in: holdfast status.";
@@ -44,12 +44,12 @@ export function sourceNamed(world: World, name: string): Source {
 }
 
 /** This region, as a place where points are. */
-export function placeOf({ environment, region }: World): Place {
+export function placeOf({ environment, region }: RestoreWorld): Place {
   return { region, role: region === environment.primaryRegion ? "primary" : "recovery" };
 }
 
 /** The points of a source, oldest first, as this region's vault lists them. */
-export async function pointsKnown({ catalog }: World, source: string): Promise<readonly PointState[]> {
+export async function pointsKnown({ catalog }: RestoreWorld, source: string): Promise<readonly PointState[]> {
   const entries: PointFactEntry[] = [];
   for await (const { key, storedAt } of catalog.list(pointsOf(source))) {
     const fact = parsePointKey(key);
@@ -62,7 +62,7 @@ export async function pointsKnown({ catalog }: World, source: string): Promise<r
  * The artefact of a point in this region, as it was recorded, and when the point itself was taken (ISO-8601 UTC), which
  * a copy does not say. Throws `Problem` not-found.
  */
-export async function artefactOf(world: World, source: string, point: PointId) {
+export async function artefactOf(world: RestoreWorld, source: string, point: PointId) {
   const { artefact } = await world.catalog.readPoint(pointKey(source, point, presenceFact(placeOf(world))));
   const origin = await world.catalog.readPoint(pointKey(source, point, "available")).catch(() => undefined);
   const takenAt = origin?.artefact?.createdAt ?? new Date(pointMs(point)).toISOString();
@@ -76,7 +76,7 @@ export async function artefactOf(world: World, source: string, point: PointId) {
  * vault that has none is asked for nothing else: in the recovery region there is nothing else to ask.
  */
 export async function contextAt(
-  { catalog }: World,
+  { catalog }: RestoreWorld,
   source: string,
   at: string,
 ): Promise<KnownContext | undefined> {
@@ -94,7 +94,7 @@ export async function contextAt(
 }
 
 /** How long the steps of past restores of a source took, and drills' restores of it. */
-export async function pastOf({ catalog }: World, source: string): Promise<Past> {
+export async function pastOf({ catalog }: RestoreWorld, source: string): Promise<Past> {
   const past = new Map<string, number[]>();
   const add = (step: string, seconds: number) => past.set(step, [...(past.get(step) ?? []), seconds]);
   for (const id of (await restoresOf(catalog, source)).slice(0, pastCounted)) {
@@ -113,7 +113,7 @@ export async function pastOf({ catalog }: World, source: string): Promise<Past> 
 }
 
 /** The finished restores of a source, newest first. */
-async function restoresOf(catalog: World["catalog"], source: string): Promise<string[]> {
+async function restoresOf(catalog: RestoreWorld["catalog"], source: string): Promise<string[]> {
   const ids: string[] = [];
   for await (const { key } of catalog.list(`${restoresPrefix}${source.slice(0, 40)}`)) {
     const fact = parseRestoreKey(key);
@@ -123,7 +123,7 @@ async function restoresOf(catalog: World["catalog"], source: string): Promise<st
 }
 
 /** The ARN under which a source's database is, or was, in the primary region. */
-export function arnOf({ environment }: World, source: DatabaseSource): string {
+export function arnOf({ environment }: RestoreWorld, source: DatabaseSource): string {
   const { primaryRegion, account } = environment;
   const what = source.kind === "rds-instance" ? `db:${source.instance}` : `cluster:${source.cluster}`;
   return `arn:${partitionOf(primaryRegion)}:rds:${primaryRegion}:${account}:${what}`;

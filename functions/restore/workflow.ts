@@ -1,6 +1,6 @@
 import type { RestoreOrder } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { RestoreWorld } from "../restore-world.ts";
 import { approved } from "./approval.ts";
 import { recordRequest } from "./asked.ts";
 import type { Run } from "./database.ts";
@@ -16,7 +16,7 @@ import { record } from "./record.ts";
 export async function restore(
   order: Extract<RestoreOrder, { do: "restore" }>,
   steps: Steps,
-  world: World,
+  world: RestoreWorld,
 ): Promise<Restored> {
   const { request } = order;
   const { always } = steps;

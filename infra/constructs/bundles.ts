@@ -12,6 +12,7 @@ export const tasks = [
   "verify",
   "expire",
   "reaper",
+  "restore",
   "alert",
   "connect",
   "check",

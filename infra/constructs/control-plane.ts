@@ -10,6 +10,7 @@ import type { HoldfastVariables } from "../../functions/env.ts";
 import { pagingAlarm } from "./alarm.ts";
 import { regionalArn } from "./arns.ts";
 import type { Bundles, TaskName } from "./bundles.ts";
+import { RestoreAccess } from "./restore-access.ts";
 import { intoOtherBus, type RouteProps, route } from "./rules.ts";
 import { runEvery } from "./schedule.ts";
 import { grantRemoveScratch, grantSeeDatabases } from "./scratch.ts";
@@ -88,6 +89,7 @@ export class ControlPlane extends Construct {
 
     this.#addExpire();
     this.#addReaper();
+    this.#addRestore();
 
     const alert = this.addTask("alert", { timeout: Duration.minutes(1), memoryMiB: 256 });
     vault.grantRead(alert);
@@ -165,6 +167,27 @@ export class ControlPlane extends Construct {
     grantRemoveScratch(environment, this.#region, reaper);
     this.grantCatalog(reaper);
     runEvery(this, "ReaperSchedule", reapEveryMinutes, reaper);
+  }
+
+  /** Brings back what was lost, in this region from what is in it. People start it; it may delete no copy. */
+  #addRestore(): void {
+    const { environment, vault } = this.#props;
+    const restore = this.addTask("restore", {
+      timeout: Duration.minutes(15),
+      memoryMiB: 1_024,
+      // An approval may take a day, and a large database another two.
+      durable: { executionTimeout: Duration.days(7), retention: Duration.days(30) },
+    });
+    const access = new RestoreAccess(environment, this.#region);
+    access.grantRestoreDatabases(restore);
+    access.grantWriteObjects(restore);
+    if (this.#region === environment.recoveryRegion) access.grantReadCopies(restore, vault);
+    else {
+      this.sources.grantReadBuckets(restore);
+      this.sources.grantReadDrops(restore);
+    }
+    this.sources.grantReadContexts(restore, this.#region);
+    this.grantCatalog(restore);
   }
 
   #wakeReconcile(): void {

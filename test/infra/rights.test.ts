@@ -119,9 +119,12 @@ const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
   },
 ];
 
+/** Whether a role is that of restores: test/infra/restore-rights.test.ts says what it may, and why. */
+const restores = ({ of }: RoleRights) => of.endsWith("-restore");
+
 test("a wildcard resource is only where AWS allows no other", () => {
   const used = new Set<(typeof wildcards)[number]>();
-  for (const role of roles) {
+  for (const role of roles.filter((one) => !restores(one))) {
     for (const { actions, resources, conditions } of allowed(role)) {
       for (const resource of resources.filter((one) => one.includes("*"))) {
         for (const action of actions) {
@@ -150,7 +153,7 @@ const isAboutScratch = ({ conditions }: Statement) =>
 test("nothing but expire may delete from a vault, delete a snapshot or loosen what guards them", () => {
   for (const environment of [prod, dev]) {
     for (const role of templatesOf(environment).flatMap(rolesOf)) {
-      if (role.of === `holdfast-${environment.name}-expire`) continue;
+      if (role.of === `holdfast-${environment.name}-expire` || restores(role)) continue;
       const actions = allowed(role).flatMap(({ actions }) => actions);
       expect(
         actions.filter((action) => deletes.test(action) && !deletesScratch.test(action)),
@@ -169,6 +172,7 @@ test("a database may be deleted only while it carries the environment's tag and 
   expect([...new Set(scratch.map(({ of }) => of))].sort()).toEqual([
     "holdfast-prod-drill",
     "holdfast-prod-reaper",
+    "holdfast-prod-restore",
   ]);
   for (const { of, region, resources, conditions } of scratch) {
     const names = of.endsWith("-drill") ? "prod-\\*-drill-\\*" : "\\*";
@@ -225,6 +229,7 @@ test("expire changes nothing else: it reads, records facts and says so", () => {
 test("where deletions propagate, replicate may hide a replica's object and delete no version", () => {
   const [hiding, ...others] = templatesOf(propagating)
     .flatMap(rolesOf)
+    .filter((role) => !restores(role))
     .flatMap((role) => allowed(role).map((statement) => ({ role, ...statement })))
     .filter(({ role, actions }) => !role.of.endsWith("-expire") && actions.some((one) => deletes.test(one)))
     .filter((statement) => !isAboutScratch(statement));
@@ -242,7 +247,9 @@ test("no role may both change a source and delete its copies; only connect chang
         // No source may have a name like a drill's clone.
         (/:rds:.*:(db|cluster):/.test(resource) && !/:prod-\*-drill-\*$/.test(resource)),
     );
-  for (const role of templatesOf(propagating).flatMap(rolesOf)) {
+  for (const role of templatesOf(propagating)
+    .flatMap(rolesOf)
+    .filter((one) => !restores(one))) {
     const changes = allowed(role)
       .filter((statement) => inSources(statement) && !isAboutScratch(statement))
       .flatMap(({ actions }) => actions.filter((action) => !reads.test(action)));
