@@ -39,7 +39,8 @@ export async function openAccount(at: {
   const twin = new Twin({ clock: realClock });
   const databases = await Databases.open(join(folder, "rds"));
   const outbox = new Outbox(join(folder, "outbox"));
-  const lambda = new Lambda(twin, at.onLog);
+  // RDS takes seconds here, so who polls it for minutes would only wait.
+  const lambda = new Lambda(twin, at.onLog, { hurry: 1 / 30 });
   const endpoint = { url: `http://127.0.0.1:${at.port}` };
   // RDS takes minutes; here seconds, so that a person can watch.
   const seconds = () => 5;

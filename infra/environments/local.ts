@@ -12,7 +12,14 @@ export default environment({
     notify: [email("ops@acme.example")],
   },
   plans: {
-    demo: { every: "15m", rpo: "45m", rto: "30m", keep: { last: 8, hourly: 24 }, copies: ["recovery"] },
+    demo: {
+      every: "15m",
+      rpo: "45m",
+      rto: "30m",
+      keep: { last: 8, hourly: 24 },
+      copies: ["recovery"],
+      drill: { every: "7d" },
+    },
   },
   sources: [
     rdsInstance("orders", { plan: "demo", instance: "orders-db" }),

@@ -24,10 +24,13 @@ export class DurableExecutions {
   /** What runs them. */
   readonly runner: DurableRunner;
   readonly #executions = new Map<string, Execution>();
+  readonly #hurry: number;
 
-  constructor(twin: Twin, means: Means) {
+  /** `hurry`: a wait or a pause before the next attempt takes this fraction of what was asked for, but 1 s at least. */
+  constructor(twin: Twin, means: Means, hurry = 1) {
     this.#twin = twin;
     this.runner = new DurableRunner(twin, means);
+    this.#hurry = hurry;
   }
 
   /**
@@ -77,7 +80,11 @@ export class DurableExecutions {
   /** CheckpointDurableExecution: applies the updates and tells what else has changed. */
   checkpoint(arn: unknown, token: unknown, updates: Update[]) {
     const execution = this.#current(arn, token);
-    applyUpdates(execution, updates, this.#now());
+    applyUpdates(
+      execution,
+      this.#hurry === 1 ? updates : updates.map((one) => this.#hurried(one)),
+      this.#now(),
+    );
     elapse(execution, this.#now());
     execution.checkpoint += 1;
     const Operations = told(execution);
@@ -85,6 +92,19 @@ export class DurableExecutions {
     else this.runner.arm(execution);
     const open = execution.status === "RUNNING" ? { CheckpointToken: tokenOf(execution) } : {};
     return { ...open, NewExecutionState: { Operations } };
+  }
+
+  #hurried({ WaitOptions, StepOptions, ...update }: Update): Update {
+    const less = (seconds: number) => Math.max(1, Math.ceil(seconds * this.#hurry));
+    const { WaitSeconds } = WaitOptions ?? {};
+    const { NextAttemptDelaySeconds } = StepOptions ?? {};
+    return {
+      ...update,
+      ...(WaitSeconds ? { WaitOptions: { WaitSeconds: less(WaitSeconds) } } : {}),
+      ...(NextAttemptDelaySeconds
+        ? { StepOptions: { NextAttemptDelaySeconds: less(NextAttemptDelaySeconds) } }
+        : {}),
+    };
   }
 
   /** GetDurableExecutionState: a page of what a replay needs. */

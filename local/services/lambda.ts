@@ -21,11 +21,17 @@ export class Lambda {
   readonly #feeds: Feeds;
   readonly service: Service;
 
-  constructor(twin: Twin, onLine: (functionName: string, region: string, line: string) => void) {
+  /** `hurry`: the share of the time that durable functions ask to wait for which they really wait. */
+  constructor(
+    twin: Twin,
+    onLine: (functionName: string, region: string, line: string) => void,
+    { hurry = 1 }: { hurry?: number } = {},
+  ) {
     this.#twin = twin;
     const functions = new Functions(twin, onLine);
     this.#functions = functions;
-    this.#executions = new DurableExecutions(twin, { functions, failed: (one) => this.#tellEnd(one) });
+    const means = { functions, failed: (one: Execution) => this.#tellEnd(one) };
+    this.#executions = new DurableExecutions(twin, means, hurry);
     const find = ({ functionName, region }: Mapping) => functions.resolve(functionName, region).fn;
     this.#feeds = new Feeds(twin, { maxAtOnce, find, onLine });
     this.service = {
