@@ -72,10 +72,10 @@ export const points: Verb = async ([name = ""], house, _options, io) => {
 function sayMoments(source: Source, region: string, seen: Restorable | undefined, now: Date): string {
   const where = `Every moment in ${region}`;
   if (!seen) return `${where}: not known.`;
-  const days = source.plan.pointInTime?.days;
+  const back = formatDuration((source.plan.pointInTime?.days ?? 0) * 86_400);
   if (!seen.until) return `${where}: none; its automated backups are off, or none is complete yet.`;
   const ageSeconds = Math.max(0, Math.round((now.getTime() - Date.parse(seen.until)) / 1_000));
-  return `${where}: up to ${moment(seen.until)} (${formatDuration(ageSeconds)} ago), for ${days} days back at most.`;
+  return `${where}: up to ${moment(seen.until)} (${formatDuration(ageSeconds)} ago), back for ${back} at most.`;
 }
 
 function stateAt(state: PointState, place: Place): string {

@@ -22,6 +22,9 @@ type Needs = { actions: ContinuityAction[]; findings: Finding[] };
 /** What is not as the plan asks: one sentence, what to do, and the action that mends it, where there is one. */
 type Fault = { wrong: string; fix: string; mend?: ContinuityAction };
 
+/** A break stays a finding for so long, mended or not, so that no crash between two passes keeps it from being told. */
+const toldSeconds = 600;
+
 /** A second break within so long is somebody's wish: switching on again would only interrupt the database once more. */
 const foughtSeconds = 86_400;
 
@@ -44,8 +47,13 @@ export function decideContinuity(view: ContinuityView, source: Source, observati
   const backups = observation.backups?.get(identifierOf(source));
   const fault =
     place.role === "primary" ? faultOfOwn(view, source, observation) : faultOfReplica(view, source, backups);
-  if (!fault) return { actions: recordBegan(source, last, backups), findings: [] };
-  return broken(view, source, place, changes, fault);
+  if (fault) return broken(view, source, place, changes, fault);
+  if (last?.name === "broke" && view.now.getTime() < Date.parse(last.at) + toldSeconds * 1_000) {
+    const message = `"${source.name}" can be restored to every moment again: for a while it could not.`;
+    const fix = "Find who did that (CloudTrail); moments may be gone.";
+    return { actions: [], findings: [finding(source, place, Date.parse(last.at), { message, fix })] };
+  }
+  return { actions: recordBegan(source, last, backups), findings: [] };
 }
 
 /** The latest moments that automated backups of this region reach, of each source whose plan asks for them here. */
@@ -140,16 +148,19 @@ function broken(
       : Date.parse(last.at) + (last.name === "asked" ? beginsSeconds * 1_000 : 0);
   if (now.getTime() < sinceMs) return { actions, findings: [] };
   const left = fought ? " It broke twice within a day: Holdfast leaves it to you." : "";
-  const finding: Finding = {
-    kind: "continuity-broken",
-    source: source.name,
-    detail: place.region,
-    since: new Date(sinceMs).toISOString(),
-    region: place.region,
-    message: `"${source.name}" cannot be restored to every moment, as its plan asks: ${wrong}.${left}`,
-    fix: last.name === "asked" ? `See the log of ${logOf(place)} for what AWS refuses.` : fix,
-  };
-  return { actions, findings: [finding] };
+  const message = `"${source.name}" cannot be restored to every moment, as its plan asks: ${wrong}.${left}`;
+  const what = last.name === "asked" ? `See the log of ${logOf(place)} for what AWS refuses.` : fix;
+  return { actions, findings: [finding(source, place, sinceMs, { message, fix: what })] };
+}
+
+function finding(
+  { name }: Source,
+  { region }: Place,
+  sinceMs: number,
+  what: Pick<Finding, "message" | "fix">,
+): Finding {
+  const since = new Date(sinceMs).toISOString();
+  return { ...what, kind: "continuity-broken", source: name, detail: region, since, region };
 }
 
 /** Who changes a source, or begins a replication. */

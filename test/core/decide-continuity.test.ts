@@ -81,12 +81,21 @@ describe("in the primary region", () => {
 
   test("stays broken until something can be restored again, whatever was switched on", () => {
     const on = { days: 7, going: true };
-    const changes: Changes = { [primary]: [began(), ["broke", "2026-11-21T03:05:00Z"]] };
+    const changes: Changes = { [primary]: [began(), ["broke", "2026-11-21T02:55:00Z"]] };
     const waiting = pass(primary, on, changes);
     expect(waiting.actions).toEqual([]);
-    expect(waiting.findings.map(({ since }) => since)).toContain("2026-11-21T03:05:00.000Z");
+    expect(waiting.findings.map(({ since }) => since)).toContain("2026-11-21T02:55:00.000Z");
 
     expect(pass(primary, well, changes)).toMatchObject({ actions: ["record began"], findings: [] });
+  });
+
+  test("a break that is mended at once is told all the same, by a later pass if need be", () => {
+    const changes: Changes = { [primary]: [began(), ["broke", "2026-11-21T03:05:00Z"]] };
+    const mended = pass(primary, well, changes);
+    expect(mended.actions).toEqual([]);
+    expect(messages(mended.findings)).toEqual([
+      '"orders" can be restored to every moment again: for a while it could not.',
+    ]);
   });
 
   test("does not fight: who switches them off twice within a day is paged and left alone", () => {

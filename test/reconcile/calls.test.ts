@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { pointKey } from "../../functions/catalog/keys.ts";
 import { vaultName } from "../../functions/core/names.ts";
+import type { Plan } from "../../functions/core/plan.ts";
 import { openEpisodes, readCatalog } from "../../functions/reconcile/observe.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import type { World } from "../../functions/world.ts";
@@ -14,6 +15,15 @@ test("a pass makes the same calls for ten sources as for one, and reads no fact'
   expect(ten).toEqual(one);
   expect(Object.keys(ten).filter((name) => !/:(List|Describe)/.test(name))).toEqual([]);
   expect(ten["s3:ListObjectsV2"]).toBe(2);
+});
+
+test("nor does continuous protection cost a call per source: one page more in the recovery region, and no fact", async () => {
+  const continuous = { pointInTime: { reach: "recovery" as const, days: 1 } };
+  const one = await callsWhenSettled(1, continuous);
+  const ten = await callsWhenSettled(10, continuous);
+
+  expect(ten).toEqual(one);
+  expect(ten).toEqual({ ...(await callsWhenSettled(1)), "rds:DescribeDBInstanceAutomatedBackups": 1 });
 });
 
 test("what only the other vault has is seen in the next pass, wherever its key stands among the others", async () => {
@@ -45,8 +55,11 @@ test("a fact that somebody puts into the vault counts in the next pass", async (
 });
 
 /** The calls of a pass in the recovery region, by operation. */
-async function callsWhenSettled(instances: number): Promise<Record<string, number>> {
-  const { worlds, twin } = await settled(instances);
+async function callsWhenSettled(
+  instances: number,
+  more: Partial<Plan> = {},
+): Promise<Record<string, number>> {
+  const { worlds, twin } = await settled(instances, more);
   const calls: Record<string, number> = {};
   twin.interceptors.push((call, proceed) => {
     const name = `${call.service}:${call.operation}`;
@@ -58,8 +71,8 @@ async function callsWhenSettled(instances: number): Promise<Record<string, numbe
 }
 
 /** A fleet whose first points were taken, copied and mirrored. */
-async function settled(instances: number) {
-  const environment = fleet(instances, 0);
+async function settled(instances: number, more: Partial<Plan> = {}) {
+  const environment = fleet(instances, 0, more);
   const { clock, twin } = await putUp(environment, {});
   const { primaryRegion, recoveryRegion } = environment;
   const worlds = [

@@ -1,4 +1,5 @@
 import type { Environment } from "../../functions/core/environment.ts";
+import type { Plan } from "../../functions/core/plan.ts";
 import type { Source } from "../../functions/core/source.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
 import { VirtualClock } from "../../local/clock.ts";
@@ -11,8 +12,8 @@ import { environmentOf, hourly } from "../core/situation.ts";
 import { putUpVaults } from "../worlds.ts";
 
 /** A small fleet under plans of half an hour: so many instances and Aurora clusters. */
-export function fleet(instances: number, clusters: number): Environment {
-  const plan = { ...hourly, everySeconds: 1_800, rpoSeconds: 2 * 3_600 };
+export function fleet(instances: number, clusters: number, more: Partial<Plan> = {}): Environment {
+  const plan = { ...hourly, everySeconds: 1_800, rpoSeconds: 2 * 3_600, ...more };
   const sources: Source[] = [
     ...Array.from(
       { length: instances },
@@ -57,7 +58,12 @@ export async function putUp(environment: Environment, options: RdsOptions) {
   return { clock, twin, rds };
 }
 
-/** The fleet of a seed: one or two instances, sometimes a cluster; rarely more clusters than may be copied at once. */
+/**
+ * The fleet of a seed: one or two instances, sometimes a cluster; rarely more clusters than may be copied at once. One in
+ * five is under continuous protection, with more days than its databases have.
+ */
 export function fleetOf(seed: number): Environment {
-  return seed % 50 === 0 ? fleet(0, 7) : fleet(1 + (seed % 2), seed % 3 === 0 ? 1 : 0);
+  if (seed % 50 === 0) return fleet(0, 7);
+  const more = seed % 5 === 0 ? { pointInTime: { reach: "recovery" as const, days: 2 } } : {};
+  return fleet(1 + (seed % 2), seed % 3 === 0 ? 1 : 0, more);
 }

@@ -1,3 +1,4 @@
+import { isContinuousAt } from "../../functions/core/continuity.ts";
 import type { Environment } from "../../functions/core/environment.ts";
 import { findingId } from "../../functions/core/finding.ts";
 import { gatherPoints, newestPresent, type Place } from "../../functions/core/point.ts";
@@ -10,6 +11,7 @@ import type { rdsService } from "../../local/services/rds.ts";
 import type { Snapshot } from "../../local/services/rds-state.ts";
 import { AwsError, type Twin } from "../../local/twin.ts";
 import { worldIn } from "../worlds.ts";
+import { checkContinuity, connectAsTheBusCalls, meddleWithBackups } from "./continuity.ts";
 import { putUp } from "./fleet.ts";
 import { seeded, turnOfTheLoop } from "./random.ts";
 
@@ -66,6 +68,7 @@ export async function simulate(seed: number, environment: Environment): Promise<
       throw new AwsError("InternalFailure", "timed out after it happened", 500);
     return answer;
   });
+  connectAsTheBusCalls(twin, worldIn(twin, environment, environment.primaryRegion), random);
   const hints: { atMs: number; region: string }[] = [];
   twin.onEvent((event) => {
     if (event.source !== "aws.rds" || random.chance(0.3)) return;
@@ -104,6 +107,7 @@ export async function simulate(seed: number, environment: Environment): Promise<
   outcome.history.push("peace");
   await run(200, 10);
   await checkInTheEnd(twin, environment, [...worlds.values()], limits, outcome);
+  await checkContinuity(environment, [...worlds.values()], outcome);
   await turnOfTheLoop();
   return outcome;
 
@@ -123,6 +127,7 @@ export async function simulate(seed: number, environment: Environment): Promise<
 
   async function meddle(): Promise<void> {
     if (random.chance(0.02)) clock.advance(random.below(180) * minuteMs);
+    if (random.chance(0.05)) await meddleWithBackups(twin, environment, random, outcome);
     const there = [...rds.state.snapshots.values()].filter(({ status }) => status === "available");
     const one = there.length > 0 && random.chance(0.02) ? random.pick(there) : undefined;
     if (!one) return;
@@ -184,6 +189,11 @@ export async function checkInTheEnd(
         source.plan.everySeconds,
       );
       if (newest && newest.point >= owed) continue;
+      if (isContinuousAt(source, place)) {
+        if (!quota && !quotaFull(environment, twin, world.region, manualMax))
+          outcome.broken.push(`"${source.name}" in ${world.region} did not converge (${[...open]})`);
+        continue;
+      }
       const rpo = open.has(`rpo-breached.${source.name}.${world.region}`);
       if (!rpo)
         outcome.broken.push(
