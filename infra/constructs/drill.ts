@@ -90,7 +90,8 @@ function grantRehearse(environment: Environment, task: Task): void {
   task.allow(["rds:RestoreDBClusterFromSnapshot"], [clusters, from, ...groups], { why });
   task.allow(["rds:CreateDBInstance"], [clones, clusters, ...groups, rds("subgrp:default")], { why });
   task.allow(["rds:AddTagsToResource"], [clones, clusters], { why });
-  task.allow(["rds:DescribeDBClusterSnapshots"], [from], { why });
+  // Asked for one snapshot, RDS checks the wildcard of clusters besides.
+  task.allow(["rds:DescribeDBClusterSnapshots"], [from, rds("cluster:*")], { why });
   grantSeeDatabases(environment, region, task);
   const when = scratchOnly(environment);
   task.allow(["rds:ModifyDBInstance"], [clones], { why, when });
