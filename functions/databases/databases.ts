@@ -111,25 +111,20 @@ export class Databases {
 
   /**
    * Renames what has the resource id, and gives it once it is ready under its new name; undefined while it is not, for
-   * polls. Throws `invalid` if another database has the new name, `not-found` if neither name is its.
+   * polls. Throws `invalid` if another database has either name. RDS may show it under neither for a while.
    */
   async rename(from: DatabaseRef & { resourceId: string }, to: string): Promise<Database | undefined> {
     const there = await this.describe({ kind: from.kind, id: to });
     if (there?.resourceId === from.resourceId) return whenReady(there);
-    if (there)
+    const here = await this.describe(from);
+    const other = there ?? (here && here.resourceId !== from.resourceId ? here : undefined);
+    if (other)
       throw new Problem(
         "invalid",
-        `the name ${to} is another ${from.kind}'s`,
+        `${from.id} cannot be renamed to ${to}: ${other.id} is another ${from.kind} now`,
         "Rename that one, or wait until it is gone.",
       );
-    const here = await this.describe(from);
-    if (here?.resourceId !== from.resourceId)
-      throw new Problem(
-        "not-found",
-        `${from.id} is not there to be renamed to ${to}`,
-        "Look whether somebody deleted it.",
-      );
-    if (here.status !== "available") return undefined;
+    if (here?.status !== "available") return undefined;
     try {
       await rename(this.#client, from, to);
     } catch (thrown) {

@@ -34,6 +34,7 @@ export async function beginUndo(
     const fix = "Delete what came back, if it is not wanted.";
     throw new Problem("invalid", `the restore ${id} took the place of nothing`, fix);
   }
+  if (database?.replaced) await mustBeThere(database.kind, database.replaced, world);
   const known = await world.catalog.readRestore(id, "undo-requested");
   const asker = known?.by ?? (await world.identity.identify(proof, purposes.undo(id)));
   await record(world, { id, source: finished.source }, "undo-requested", { by: asker });
@@ -64,6 +65,17 @@ export async function tellUndoFailed(
 ): Promise<void> {
   const { message: reason, code } = asProblem(thrown);
   await record(world, request, "undo-failed", { reason, code });
+}
+
+async function mustBeThere(
+  kind: RestoredDatabase["kind"],
+  { id, resourceId }: { id: string; resourceId: string },
+  world: RestoreWorld,
+): Promise<void> {
+  const found = await world.databases.describe({ kind, id });
+  if (found?.resourceId === resourceId) return;
+  const fix = "It was renamed or deleted since; restore the point that was taken before.";
+  throw new Problem("not-found", `${id}, which is to have its names back, is not there`, fix);
 }
 
 /** What had come back may have been deleted since: then its names are free. */

@@ -154,6 +154,13 @@ test("cut off at any moment it comes to the same, and copies nothing twice", asy
   }
 });
 
+test("the order of its steps, which executions under way replay by", async () => {
+  const one = execution(wish(at.primary), at.primary, { clock: at.clock });
+  await one.finish();
+  const lines = one.history().map((line) => line.replace(/: \w+ x\d+$/, ""));
+  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("golden/bucket.txt");
+});
+
 test("an undo takes back what the restore did, and leaves what somebody has written since", async () => {
   const one = wish(at.primary, { deletions: true });
   const before = await at.contents("acme-uploads");
