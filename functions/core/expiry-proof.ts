@@ -18,7 +18,10 @@ export function unsafe(
   const mustStay = (what: string, point: PointId) => {
     if (point && !survivors.has(point)) why.push(`${point} is ${what}`);
   };
-  const past = there.filter(({ point }) => pointMs(point) <= now.getTime());
+  const past = there.flatMap((one) => {
+    const ms = pointMs(one.point);
+    return ms <= now.getTime() ? [{ ...one, ms }] : [];
+  });
   mustStay("the newest", newest(there));
   mustStay("the newest verified", newest(past.filter(({ verified }) => verified)));
   const ordered = past.map(({ point }) => point).sort();
@@ -26,14 +29,15 @@ export function unsafe(
     mustStay(`among the ${policy.last} newest`, point);
   }
   for (const tier of tiers) {
+    if (!policy[tier]) continue;
     const periods = new Map<number, RetentionPoint[]>();
     for (const one of past) {
-      const period = periodOf(tier, pointMs(one.point));
+      const period = periodOf(tier, one.ms);
       const same = periods.get(period);
       if (same) same.push(one);
       else periods.set(period, [one]);
     }
-    const newestPeriods = [...periods.keys()].sort((a, b) => b - a).slice(0, policy[tier] ?? 0);
+    const newestPeriods = [...periods.keys()].sort((a, b) => b - a).slice(0, policy[tier]);
     for (const period of newestPeriods) {
       const inIt = periods.get(period) ?? [];
       const left = inIt.filter(({ point }) => survivors.has(point));

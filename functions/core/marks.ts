@@ -55,7 +55,7 @@ export function expiryFactName(kind: "expiring" | "kept" | "locked", region: str
 export function marksOf({ facts }: PointState, region: string): Marks {
   const marks: Marks = { markedMs: [], takenBackMs: 0, lockedUntilMs: 0, holds: [] };
   for (const [name, storedAt] of facts) {
-    const [kind = ""] = name.split("-", 1);
+    const kind = name.slice(0, Math.max(0, name.indexOf("-")));
     if (kind === "held") {
       const id = name.slice(kind.length + 1);
       if (!facts.has(`released-${id}`)) marks.holds.push({ id, sinceMs: Date.parse(storedAt) });
