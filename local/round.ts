@@ -48,6 +48,8 @@ export function watchRound(account: Account, samples: Sample[]): () => Promise<R
       ["every object of uploads is in its replica", await replicated(account)],
       [`${good} good archives are verified in eu-west-1`, verifiedIn("eu-west-1") >= good],
       [`${good} good archives are verified in eu-central-1`, verifiedIn("eu-central-1") >= good],
+      ["a drill of orders passed", has(/drills\/orders\/[^/]+\/finished/)],
+      ["a drill of uploads passed", has(/drills\/uploads\/[^/]+\/finished/)],
       ...bad.map((key): [string, boolean] => [`${key} is reported`, alerts.includes(key)]),
     ];
     const missing = owed.filter(([, there]) => !there).map(([what]) => what);
@@ -93,6 +95,11 @@ type Fact = {
   archive?: { key: string; sha256?: string; formats?: string[] };
   finding?: { message: string; region: string };
   region?: string;
+  outcome?: string;
+  point?: string;
+  secondsToChecked?: number;
+  fingerprint?: { sha256: string; rows: number };
+  objects?: { sampled: number; changed: number };
 };
 
 /** One line for a fact that people want to see, when its own region has recorded it. */
@@ -109,6 +116,8 @@ async function sayFact(
     Body: { transformToString(): Promise<string> };
   };
   const fact = JSON.parse(await answer.Body.transformToString()) as Fact;
+  if (kind === "drills")
+    return name === "finished" && fact.region === region ? sayDrill(source, fact) : undefined;
   if (kind === "findings" && fact.finding?.region !== region) return undefined;
   if (kind === "findings")
     return name === "opened" && fact.finding ? `finding    ${fact.finding.message}` : undefined;
@@ -125,4 +134,12 @@ async function sayFact(
     return `intact     ${key} in ${region}${formats?.length ? ` (${formats.join(", ")})` : ""} sha256 ${sha256?.slice(0, 12)}…`;
   }
   return undefined;
+}
+
+function sayDrill(source: string | undefined, fact: Fact): string {
+  const { outcome, point, region, secondsToChecked = 0, fingerprint, objects } = fact;
+  const read = objects
+    ? `${objects.sampled} objects drawn at random and ${objects.changed} changed ones read again`
+    : `restored and checked in ${Math.round(secondsToChecked)} s, ${fingerprint?.rows} rows with the fingerprint ${fingerprint?.sha256.slice(0, 12)}…`;
+  return `drill      ${source}: ${outcome} on ${point} in ${region}, ${read}`;
 }

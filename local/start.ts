@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { type Account, openAccount } from "./account.ts";
+import { prove } from "./proof.ts";
 import { watchRound } from "./round.ts";
 import { archiveSamples, bucketFiles, fillDatabase, writeOrders } from "./samples.ts";
 import { asText } from "./services/outbox.ts";
@@ -65,7 +66,7 @@ account.outbox.onMessage((message) => {
 });
 
 const login = await putUpSources(account);
-const stopWriting = writeOrders(login);
+let stopWriting = writeOrders(login);
 say("deploying: vaults, protection in eu-west-1, recovery in eu-central-1");
 await account.deploy(assembly);
 // What comes to a bucket that is protected already is told by its events, as on AWS.
@@ -98,7 +99,8 @@ for (;;) {
   }
   await new Promise((after) => setTimeout(after, 500));
 }
-say("the first full round is complete\n");
+say("the first full round is complete");
+if (!account.loaded) await proveIt();
 const status = await showStatus();
 const { refusals } = account.access;
 if (refusals.length > 0)
@@ -162,6 +164,20 @@ async function fillBucket(call: Account["call"]): Promise<void> {
     files += 1;
   }
   say(`${files} files put into s3://acme-uploads`);
+}
+
+/** The proofs, on the writer's own database, which they take away and bring back. */
+async function proveIt(): Promise<void> {
+  await stopWriting();
+  const env = { ...process.env, ...variables } as Record<string, string>;
+  const command = { cli: join(project, "cli/holdfast.ts"), cwd: project, env };
+  try {
+    await prove({ account, login, say, command });
+  } catch (thrown) {
+    say(`it is not proved: ${thrown instanceof Error ? thrown.message : thrown}`);
+    await stop(1);
+  }
+  stopWriting = writeOrders(login);
 }
 
 /** The status table of the real command; gives its exit code, with damaged archives taken for what they are. */

@@ -76,6 +76,32 @@ test("every bad archive is named with its reason, by email and by SMS", () => {
   expect(said.match(/SMS to \+4915112345678/g)?.length).toBeGreaterThanOrEqual(Object.keys(reasons).length);
 });
 
+test("the copy in the recovery region is restored, checked and measured, and the replica read again", () => {
+  expect(said).toMatch(
+    /drill +orders: passed on \S+ in eu-central-1, restored and checked in \d+ s, 1\d{6} rows with the fingerprint [0-9a-f]{12}…/,
+  );
+  expect(said).toMatch(/drill +uploads: passed on \S+ in eu-central-1, \d+ objects drawn at random/);
+});
+
+test("a drill of a copy in which one row was changed refuses it, names table and keys, and pages", () => {
+  const [, from, to] = /failed its drill: table public\.orders, id from (\d+) to (\d+)/.exec(said) ?? [];
+  expect(Number(from)).toBeLessThanOrEqual(424_242);
+  expect(Number(to)).toBeGreaterThanOrEqual(424_242);
+  expect(said).toMatch(/Subject: \(Holdfast local\) Drill failed: orders in eu-central-1/);
+});
+
+test("a deleted database comes back by one command, with all the rows that were proved", () => {
+  const [, rows] = /(1\d{6}) rows with the fingerprint/.exec(said) ?? [];
+  expect(said).toContain(`orders-db is back with all of the ${Number(rows).toLocaleString("en")} orders`);
+});
+
+test("the point itself passes again, with a certificate that holds", () => {
+  expect(said).toMatch(
+    /The drill \d{8}T\d{4}Z of "orders", .* is as it was signed by arn:aws:kms:eu-central-1:/,
+  );
+  expect(said).toMatch(/orders +rds-instance .* ok/);
+});
+
 test("it ends with a status table that calls nothing ok about which a finding is open", () => {
   expect(said).toMatch(/nightly-erp +archives .* has findings/);
   expect(said).toMatch(/orders +rds-instance .*\d{8}T\d{4}Z .*\d{8}T\d{4}Z .* ok/);

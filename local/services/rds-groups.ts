@@ -66,6 +66,8 @@ function find(state: RdsState, kind: Kind, region: string, given: unknown): Grou
   const name = String(given ?? "").toLowerCase();
   const found = state.groups.get(groupArn(state, { kind, region, name }));
   if (found) return found;
+  if (kind === "subgrp" && isDefault(kind, name))
+    return { kind, region, name, about: { DBSubnetGroupDescription: name }, parameters: {}, tags: [] };
   throw new AwsError(kinds[kind].missing, `${kinds[kind].noun} not found: ${name}`, 404);
 }
 
