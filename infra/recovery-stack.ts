@@ -18,7 +18,11 @@ export class RecoveryStack extends Stack {
     vault.grantEncryptSnapshots(plane.reconcile);
     grantReplicateBackups(props.environment, plane.reconcile);
     vault.grantKeepArchives(plane.verify);
-    plane.routeDomain("Copies", ["Archive Copy Requested"], plane.verifyQueue.target);
+    plane.routeDomain(
+      "Copies",
+      ["Archive Copy Requested", "Archive Scrub Requested"],
+      plane.verifyQueue.target,
+    );
     addDrills(plane, props.environment, vault);
   }
 }

@@ -4,6 +4,7 @@ import { decideContinuity, restorableIn } from "./decide-continuity.ts";
 import { type DatabaseNeeds, decideDatabase } from "./decide-database.ts";
 import { decideDrill, drillFindings } from "./decide-drill.ts";
 import { decideRpo } from "./decide-rpo.ts";
+import { decideScrub, scrubFindings } from "./decide-scrub.ts";
 import { decideArchiveCopies, decideBucket, decideDrop } from "./decide-swept.ts";
 import type { Action, Decision, Situation } from "./decision.ts";
 import type { Finding } from "./finding.ts";
@@ -37,6 +38,9 @@ export function decide(situation: Situation): Decision {
     decision.actions.push(...decideSwept(situation, source));
     decision.actions.push(...decideDrill(seen, source));
     decision.findings.push(...decideRpo(seen, source), ...drillFindings(seen, source));
+    if (source.kind !== "archives") continue;
+    decision.actions.push(...decideScrub(situation, source));
+    decision.findings.push(...scrubFindings(situation, source));
   }
   decision.findings.push(...missingBuckets(situation), ...unreachable(situation));
   decision.findings.push(...stillFailed(situation, decision.findings), ...stillUnseen(situation));

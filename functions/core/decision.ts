@@ -106,4 +106,11 @@ export type Action =
       source: Source;
       point: PointId;
       attempt: number;
+    }
+  | {
+      /** Have an archive's copy read again; `attempt` names the reading, for ever the same of the same one before. */
+      do: "scrub";
+      source: Source;
+      point: PointId;
+      attempt: number;
     };

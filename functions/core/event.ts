@@ -43,6 +43,11 @@ export const domainEvents = {
   "Archive Copy Requested": z.strictObject({ source: z.string(), point: z.string() }),
   /** A database's automated backups are not kept as its plan asks: -> connect. It looks for itself before it changes anything. */
   "Automated Backups Requested": z.strictObject({ source: z.string() }),
+  /**
+   * The copy of an archive in this region's vault is to be read again: -> verify. The outcome is recorded as
+   * `checked-<region>-<checkId>`, once.
+   */
+  "Archive Scrub Requested": z.strictObject({ source: z.string(), point: z.string(), checkId: z.string() }),
   /** Somebody wants a pass of expiry now and not within the hour: -> expire. It still deletes in two passes. */
   "Expiry Requested": z.strictObject({ source: z.optional(z.string()) }),
 } as const;

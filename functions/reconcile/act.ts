@@ -74,6 +74,10 @@ async function carryOut(world: World, action: Action): Promise<unknown> {
       const request: DrillRequest = { source: source.name, drill: point, by: "schedule" };
       return world.invoke.start("drill", executionName(environment, source.name, "drill", point), request);
     }
+    case "scrub": {
+      const checkId = String(action.attempt);
+      return world.publish("Archive Scrub Requested", { source: source.name, point, checkId });
+    }
     case "confirm-lost":
     case "confirm-expired":
       return confirmGone(world, action, base);

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { archiveKey, pointKey } from "../catalog/keys.ts";
+import type { PointFact } from "../core/fact.ts";
+import type { Finding } from "../core/finding.ts";
 import { vaultName } from "../core/names.ts";
 import { Problem } from "../core/problem.ts";
 import type { PointId } from "../core/slot.ts";
@@ -10,6 +12,7 @@ import { countGarbage } from "./garbage.ts";
 import { familyOf } from "./point.ts";
 
 type Place = { bucket: string; key: string };
+type Archive = NonNullable<PointFact["archive"]>;
 
 /**
  * Fetches a verified archive into this region's vault and reads the copy again, here: it is verified when its
@@ -39,28 +42,45 @@ export async function copyArchive(world: World, source: ArchivesSource, point: P
   const copy = { ...same, ...to, ...(versionId ? { versionId } : {}) };
   const base = { schema: 1, at: world.now().toISOString(), source: source.name, point, region } as const;
   await catalog.recordPoint(`copied-${region}`, { ...base, fact: "copied", archive: copy });
-  const detail = `${point.slice(-8)}-${familyOf(archive.key)}-${region}`;
-  if (sha256 !== archive.sha256) {
-    return openFinding(world, {
-      kind: "archive-damaged",
-      source: source.name,
-      detail,
-      since: `${base.at.slice(0, 19)}Z`,
-      region,
-      message: `The copy of "${archive.key}" in ${region} has SHA-256 ${sha256}; ${archive.sha256} arrived.`,
-      fix: "See who can write to the vault; verify the archive again.",
-    });
-  }
+  const damage = damagedCopy(world, source, point, { archive, sha256 });
+  if (sha256 !== archive.sha256) return openFinding(world, damage);
   const evidence = [
     "The copy's SHA-256, read again in this region, is the one that was recorded on arrival.",
   ];
   const verified = { ...base, fact: "verified", level: "intact", archive: { ...copy, evidence } } as const;
   await catalog.recordPoint(`verified-${region}`, verified);
   const reason = `The copy of "${archive.key}" was made again and is intact.`;
-  await endFindings(world, source.name, ["archive-damaged"], (finding) => finding.detail === detail, reason);
+  await endFindings(
+    world,
+    source.name,
+    ["archive-damaged"],
+    ({ detail }) => detail === damage.detail,
+    reason,
+  );
 }
 
-async function sha256Of({ objects }: World, at: Place): Promise<string> {
+/** What is said of a copy whose digest is not the one that arrived. */
+export function damagedCopy(
+  { region, now }: World,
+  source: ArchivesSource,
+  point: PointId,
+  { archive, sha256 }: { archive: Archive; sha256: string },
+): Finding {
+  const name = archive.key.slice(archive.key.lastIndexOf("/") + 1);
+  return {
+    kind: "archive-damaged",
+    source: source.name,
+    // By the file's name, which the archive has in the drop and in the vault.
+    detail: `${point.slice(-8)}-${familyOf(name)}-${region}`,
+    since: `${now().toISOString().slice(0, 19)}Z`,
+    region,
+    message: `The copy of "${archive.key}" in ${region} has SHA-256 ${sha256}; ${archive.sha256} arrived.`,
+    fix: "See who can write to the vault; verify the archive again.",
+  };
+}
+
+/** The digest of an object, read to its end. Throws `Problem`. */
+export async function sha256Of({ objects }: World, at: Place): Promise<string> {
   const hash = createHash("sha256");
   try {
     for await (const chunk of (await objects.open(at)) as AsyncIterable<Uint8Array>) {

@@ -6,6 +6,7 @@ import type { World } from "../world.ts";
 import { compareAgain, verifyArrival } from "./arrival.ts";
 import { copyArchive } from "./copy.ts";
 import { archivesNamed, isSidecar, sourceOf } from "./point.ts";
+import { scrubCopy } from "./scrub.ts";
 import { archivesOf } from "./sidecar.ts";
 import { sweepDrop } from "./sweep.ts";
 
@@ -29,6 +30,11 @@ export const VerifyMessage = z.union([
     "detail-type": z.literal("Archive Copy Requested"),
     detail: domainEvents["Archive Copy Requested"],
   }),
+  z.object({
+    source: ours,
+    "detail-type": z.literal("Archive Scrub Requested"),
+    detail: domainEvents["Archive Scrub Requested"],
+  }),
 ]);
 export type VerifyMessage = z.infer<typeof VerifyMessage>;
 
@@ -46,6 +52,10 @@ export async function verify(message: VerifyMessage, world: World, call: Call): 
     case "Archive Copy Requested": {
       const { source, point } = message.detail;
       return withSource(world, source, (drop) => copyArchive(world, drop, point));
+    }
+    case "Archive Scrub Requested": {
+      const { source, point, checkId } = message.detail;
+      return withSource(world, source, (drop) => scrubCopy(world, drop, point, checkId));
     }
     case "Object Deleted":
       return;

@@ -20,6 +20,7 @@ export default environment({
       copies: ["recovery"],
       pointInTime: "primary",
       drill: { every: "7d" },
+      scrub: "90d",
     },
     // Minutes also in the recovery region, which AWS offers for RDS instances alone.
     continuous: {
