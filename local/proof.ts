@@ -6,8 +6,8 @@ import type { Account } from "./account.ts";
 /** What the proofs need of the demonstration that runs them. */
 export type Stage = {
   account: Account;
-  /** How the holdfast command is started, and with what environment. */
-  command: { cli: string; cwd: string; env: Record<string, string> };
+  /** The scripts of the holdfast command and of the year, and where and with what environment they are started. */
+  command: { cli: string; year: string; cwd: string; env: Record<string, string> };
   /** How the source database is reached. */
   login: pg.ClientConfig;
   say(line: string): void;
@@ -30,6 +30,7 @@ export async function prove(stage: Stage): Promise<void> {
   await spoilDrill(stage);
   await loseDatabase(stage);
   await drillAgain(stage);
+  await liveThroughYear(stage);
 }
 
 /** Changes one row of what the next drill restores, while it does: the drill must refuse its certificate. */
@@ -91,11 +92,23 @@ async function minuteOfItsOwn(): Promise<void> {
   lastMinute = now();
 }
 
-/** Runs the command as a person would, with what it says before their eyes. */
-function holdfast({ command, say }: Stage, args: string[]): Promise<{ code: number; said: string }> {
+/** What expiry leaves of a year, on a stand-in of its own whose clock runs through it in seconds. */
+async function liveThroughYear(stage: Stage): Promise<void> {
+  stage.say("what expiry leaves of a year of daily points, lived through on a clock of its own:");
+  const { code, said } = await run(stage, [stage.command.year]);
+  if (code !== 0) throw new Error(`the year ended with ${code}: ${said}`);
+}
+
+/** Runs the command as a person would. */
+function holdfast(stage: Stage, args: string[]): Promise<{ code: number; said: string }> {
   const line = [...args, "--env", "local"];
-  say(`$ npx holdfast ${line.join(" ")}`);
-  const child = spawn(process.execPath, [command.cli, ...line], { cwd: command.cwd, env: command.env });
+  stage.say(`$ npx holdfast ${line.join(" ")}`);
+  return run(stage, [stage.command.cli, ...line]);
+}
+
+/** Runs a script with what it says before the person's eyes. */
+function run({ command }: Stage, args: string[]): Promise<{ code: number; said: string }> {
+  const child = spawn(process.execPath, args, { cwd: command.cwd, env: command.env });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {

@@ -170,7 +170,8 @@ async function fillBucket(call: Account["call"]): Promise<void> {
 async function proveIt(): Promise<void> {
   await stopWriting();
   const env = { ...process.env, ...variables } as Record<string, string>;
-  const command = { cli: join(project, "cli/holdfast.ts"), cwd: project, env };
+  const scripts = { cli: join(project, "cli/holdfast.ts"), year: join(project, "test/simulation/year.ts") };
+  const command = { ...scripts, cwd: project, env };
   try {
     await prove({ account, login, say, command });
   } catch (thrown) {

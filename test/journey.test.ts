@@ -102,6 +102,12 @@ test("the point itself passes again, with a certificate that holds", () => {
   expect(said).toMatch(/orders +rds-instance .* ok/);
 });
 
+test("of a year of daily points, what the tiers demand is left in both regions", () => {
+  expect(said).toContain("365 points were taken");
+  for (const region of ["eu-west-1", "eu-central-1"])
+    expect(said).toMatch(new RegExp(`\\d\\d are left in ${region}: `));
+});
+
 test("it ends with a status table that calls nothing ok about which a finding is open", () => {
   expect(said).toMatch(/nightly-erp +archives .* has findings/);
   expect(said).toMatch(/orders +rds-instance .*\d{8}T\d{4}Z .*\d{8}T\d{4}Z .* ok/);
