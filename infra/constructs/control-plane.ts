@@ -186,7 +186,6 @@ export class ControlPlane extends Construct {
       this.sources.grantReadBuckets(restore);
       this.sources.grantReadDrops(restore);
     }
-    this.sources.grantReadContexts(restore, this.#region);
     this.grantCatalog(restore);
   }
 

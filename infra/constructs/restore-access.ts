@@ -3,12 +3,11 @@ import type { Environment } from "../../functions/core/environment.ts";
 import { replicaName, snapshotId } from "../../functions/core/names.ts";
 import { tagNames } from "../../functions/core/provider.ts";
 import { bucketArn, regionalArn } from "./arns.ts";
-import { grantRemoveScratch, grantSeeDatabases } from "./scratch.ts";
+import { grantRemoveScratch } from "./scratch.ts";
 import type { Task } from "./task.ts";
 import type { Vault } from "./vault.ts";
 
 const anyName = "A database may come back under any name; the condition allows only what carries our tags.";
-const anyGroup = "A database may have any of these groups; a restore only names them.";
 
 /** A declared database, by its identifier and by the name of its source. */
 type Identified = { id: string; source: string; kind: "db" | "cluster" };
@@ -101,59 +100,69 @@ export class RestoreAccess {
   }
 
   #see(task: Task): void {
-    const all = "Everything of the kind may be asked for by its name.";
-    grantSeeDatabases(this.#environment, this.#region, task);
-    task.allow(["rds:DescribeDBSnapshots"], this.#rds("db:*", "snapshot:*"), { why: all });
-    task.allow(["rds:DescribeDBClusterSnapshots"], this.#rds("cluster:*", "cluster-snapshot:*"), {
-      why: all,
-    });
-    task.allow(["rds:DescribeDBInstanceAutomatedBackups"], this.#rds("auto-backup:*", "db:*"), { why: all });
-    task.allow(["rds:DescribeDBSubnetGroups"], this.#rds("subgrp:*"), { why: anyGroup });
-    task.allow(["rds:DescribeOptionGroups"], this.#rds("og:*"), { why: anyGroup });
-    task.allow(["rds:ListTagsForResource"], this.#rds("pg:*", "cluster-pg:*"), { why: anyGroup });
+    const kinds = [
+      "snapshot:*",
+      "cluster-snapshot:*",
+      "auto-backup:*",
+      "subgrp:*",
+      "og:*",
+      "pg:*",
+      "cluster-pg:*",
+    ];
+    task.allow(
+      [
+        ...["rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots", "rds:DescribeDBInstances"],
+        ...[
+          "rds:DescribeDBInstanceAutomatedBackups",
+          "rds:DescribeDBSnapshots",
+          "rds:DescribeDBSubnetGroups",
+        ],
+        ...["rds:DescribeDBClusterParameterGroups", "rds:DescribeDBClusterParameters"],
+        ...["rds:DescribeDBParameterGroups", "rds:DescribeDBParameters", "rds:DescribeOptionGroups"],
+        "rds:ListTagsForResource",
+      ],
+      this.#rds("db:*", "cluster:*", ...kinds),
+      { why: "Everything of the kinds may be asked for by its name." },
+    );
   }
 
   /** Everything that is made carries the environment's tag and an instant at which its time is over. */
   #make(task: Task): void {
     const { name } = this.#environment;
-    const when = {
-      StringEquals: { [`aws:RequestTag/${tagNames.environment}`]: name },
-      StringLike: { [`aws:RequestTag/${cloneTagNames.expiresAt}`]: "*" },
-    };
-    const allow = (action: string, ...resources: string[]) =>
-      task.allow([action], this.#rds(...resources), { why: anyName, when });
-    const groups = ["og:*", "subgrp:*"];
-    allow("rds:RestoreDBInstanceFromDBSnapshot", "db:*", `snapshot:${name}-*`, "pg:*", ...groups);
-    allow("rds:RestoreDBInstanceToPointInTime", "db:*", "auto-backup:*", "pg:*", ...groups);
-    allow(
-      "rds:RestoreDBClusterFromSnapshot",
-      "cluster:*",
-      `cluster-snapshot:${name}-*`,
-      "cluster-pg:*",
-      ...groups,
+    const from = [`snapshot:${name}-*`, `cluster-snapshot:${name}-*`, "auto-backup:*"];
+    task.allow(
+      [
+        ...["rds:AddTagsToResource", "rds:CreateDBClusterParameterGroup", "rds:CreateDBInstance"],
+        ...[
+          "rds:CreateDBParameterGroup",
+          "rds:RestoreDBClusterFromSnapshot",
+          "rds:RestoreDBClusterToPointInTime",
+        ],
+        ...["rds:RestoreDBInstanceFromDBSnapshot", "rds:RestoreDBInstanceToPointInTime"],
+      ],
+      this.#rds("db:*", "cluster:*", "pg:*", "cluster-pg:*", "og:*", "subgrp:*", ...from),
+      {
+        why: anyName,
+        when: {
+          StringEquals: { [`aws:RequestTag/${tagNames.environment}`]: name },
+          StringLike: { [`aws:RequestTag/${cloneTagNames.expiresAt}`]: "*" },
+        },
+      },
     );
-    allow("rds:RestoreDBClusterToPointInTime", "cluster:*", "cluster-pg:*", ...groups);
-    allow("rds:CreateDBInstance", "db:*", "cluster:*", "pg:*", ...groups);
-    allow("rds:CreateDBParameterGroup", "pg:*");
-    allow("rds:CreateDBClusterParameterGroup", "cluster-pg:*");
-    allow("rds:AddTagsToResource", "db:*", "cluster:*", "pg:*", "cluster-pg:*");
   }
 
   #change(task: Task): void {
-    const when = this.#ours;
-    const made = { why: anyName, when };
-    const kinds = ["db:*", "cluster:*", "pg:*", "cluster-pg:*"];
-    task.allow(["rds:RemoveTagsFromResource"], this.#rds(...kinds), made);
-    // What was kept already and failed after all becomes scratch again.
-    task.allow(["rds:AddTagsToResource"], this.#rds("db:*", "cluster:*"), made);
-    task.allow(["rds:ModifyDBParameterGroup", "rds:DeleteDBParameterGroup"], this.#rds("pg:*"), made);
     task.allow(
-      ["rds:ModifyDBClusterParameterGroup", "rds:DeleteDBClusterParameterGroup"],
-      this.#rds("cluster-pg:*"),
-      made,
+      [
+        // What was kept already and failed after all becomes scratch again.
+        "rds:AddTagsToResource",
+        ...["rds:DeleteDBClusterParameterGroup", "rds:DeleteDBParameterGroup"],
+        ...["rds:ModifyDBCluster", "rds:ModifyDBClusterParameterGroup", "rds:ModifyDBInstance"],
+        ...["rds:ModifyDBParameterGroup", "rds:RemoveTagsFromResource"],
+      ],
+      this.#rds("db:*", "cluster:*", "pg:*", "cluster-pg:*"),
+      { why: anyName, when: this.#ours },
     );
-    task.allow(["rds:ModifyDBInstance"], this.#rds("db:*"), made);
-    task.allow(["rds:ModifyDBCluster"], this.#rds("cluster:*"), made);
     // What gives way is renamed, and what takes its place gets its name.
     for (const kind of ["db", "cluster"] as const) {
       const action = kind === "db" ? "rds:ModifyDBInstance" : "rds:ModifyDBCluster";
@@ -171,18 +180,17 @@ export class RestoreAccess {
 
   /** A fresh point of what gives way: of the source itself under the points' names, else under the database's. */
   #keepBefore(task: Task): void {
-    const why = "A snapshot's name ends with an instant that is not known at synth.";
-    for (const kind of ["db", "cluster"] as const) {
-      const of = this.#identifiers.filter((one) => one.kind === kind);
+    const made = this.#identifiers.flatMap(({ id, source, kind }) => {
       const snapshot = kind === "db" ? "snapshot" : "cluster-snapshot";
-      const made = of.flatMap(({ id, source }) => [
+      return [
         `${snapshot}:${snapshotId(this.#environment, source, "")}*`,
         `${snapshot}:${namesFrom(id, "before-")}`,
-      ]);
-      const action = kind === "db" ? "rds:CreateDBSnapshot" : "rds:CreateDBClusterSnapshot";
-      task.allow([action], this.#rds(...of.map(({ id }) => `${kind}:${id}`), ...made), { why });
-      task.allow(["rds:AddTagsToResource"], this.#rds(...made), { why });
-    }
+      ];
+    });
+    const of = this.#identifiers.map(({ id, kind }) => `${kind}:${id}`);
+    const why = "A snapshot's name ends with an instant that is not known at synth.";
+    task.allow(["rds:CreateDBClusterSnapshot", "rds:CreateDBSnapshot"], this.#rds(...of, ...made), { why });
+    task.allow(["rds:AddTagsToResource"], this.#rds(...made), { why });
   }
 
   #useKeys(task: Task): void {

@@ -58,7 +58,7 @@ test("it hides objects, without deleting a version, only in sources and in bucke
 
 test("what it makes carries the environment's tag and an instant at which its time is over", () => {
   const makes = allows(/^rds:(Restore|CreateDBInstance|CreateDB(Cluster)?ParameterGroup)/);
-  expect(makes).toHaveLength(14);
+  expect(makes).toHaveLength(2);
   for (const { actions, conditions } of makes) {
     expect(conditions, actions.join()).toEqual([
       "StringEquals aws:RequestTag/holdfast:environment prod",
@@ -76,6 +76,13 @@ test("it deletes databases only while they carry both, and parameter groups only
   }
   for (const { actions, conditions } of allows(/^rds:(Modify|Delete)DB(Cluster)?ParameterGroup$/))
     expect(conditions, actions.join()).toEqual(["StringEquals aws:ResourceTag/holdfast:environment prod"]);
+});
+
+test("it tags snapshots of its naming, and else only with what says whose and until when, or what says so already", () => {
+  for (const { resources, conditions } of allows(/^rds:AddTagsToResource$/)) {
+    if (conditions.length > 0) continue;
+    for (const resource of resources) expect(resource).toMatch(/:(snapshot|cluster-snapshot):[a-z-]+\*$/);
+  }
 });
 
 test("without a tag of ours it changes only declared databases, under their names and those that follow from them", () => {
