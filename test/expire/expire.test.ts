@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { parseFindingKey } from "../../functions/catalog/keys.ts";
 import { gatherPoints } from "../../functions/core/point.ts";
 import type { Source } from "../../functions/core/source.ts";
 import { expire } from "../../functions/expire/expire.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
-import { AwsError, type Call } from "../../local/twin.ts";
+import { AwsError } from "../../local/twin.ts";
 import { worldIn } from "../worlds.ts";
-import { db0, hourMs, putUpHouse, twoHours } from "./house.ts";
+import { db0, findings, hourMs, putUpHouse, twoHours } from "./house.ts";
 
 const aurora: Source = { name: "au0", kind: "rds-cluster", cluster: "au0", plan: twoHours };
 
@@ -143,59 +142,43 @@ describe("what is held", () => {
   });
 });
 
-describe("a finding of damage", () => {
-  test("freezes a source's expiry and says so until it ends; then expiry goes on", async () => {
-    const house = await putUpHouse(db0);
-    await house.pass(4);
-    await house.run();
-    const end = await house.open({ kind: "archive-damaged" });
-    house.clock.advance(hourMs);
-    await house.run();
-    await house.run();
-    expect(house.snapshots()).toHaveLength(5);
-    expect((await findings(house)).open).toEqual(["archive-damaged.db0.x", "expiry-frozen.db0.eu-west-1"]);
-
-    await end();
-    house.clock.advance(60_000);
-    await house.run();
-    expect((await findings(house)).open).toEqual([]);
-    house.clock.advance(hourMs);
-    await house.run();
-    expect(house.snapshots()).toHaveLength(2);
-  });
-
-  test("that comes again freezes again", async () => {
-    const house = await putUpHouse(db0);
-    await house.pass(4);
-    const since = house.primary.now().toISOString();
-    for (const detail of ["x", "y"]) {
-      const end = await house.open({ kind: "archive-damaged", detail, since });
-      house.clock.advance(60_000);
-      await house.run();
-      expect((await findings(house)).open).toContain("expiry-frozen.db0.eu-west-1");
-      await end();
-      await house.run();
-      expect((await findings(house)).open).toEqual([]);
+test("what a drill reads stays until it has ended, also if it begins while the pass is under way", async () => {
+  const house = await putUpHouse(db0);
+  await house.pass(4);
+  await house.run();
+  house.clock.advance(hourMs);
+  const point = house.idOf(4).slice("test-db0-".length).toUpperCase();
+  const { now, catalog, region } = house.recovery;
+  const common = {
+    schema: 1,
+    at: now().toISOString(),
+    source: "db0",
+    drill: "20261121T0500Z",
+    point,
+    region,
+  } as const;
+  let begun = false;
+  house.twin.interceptors.push(async (call, proceed) => {
+    const answer = await proceed();
+    if (call.operation === "DescribeDBSnapshots" && call.principal === "primary" && !begun) {
+      begun = true;
+      const until = "2026-11-22T17:00:00Z";
+      await catalog.recordDrillStarted({ ...common, fact: "started", by: "person", until });
     }
+    return answer;
   });
-});
+  await house.run();
+  expect(house.snapshots()).toContain(house.idOf(4));
+  expect(house.snapshots()).not.toContain(house.idOf(3));
+  await house.run();
+  expect(house.snapshots()).toContain(house.idOf(4));
 
-describe("a finding of frozen expiry", () => {
-  test.each([
-    ["the snapshots cannot be listed", (call: Call) => call.operation === "DescribeDBSnapshots"],
-    ["the other vault is away", (call: Call) => call.region === "eu-central-1"],
-  ])("does not end while %s: not to see a reason is no evidence", async (_what, away) => {
-    const house = await putUpHouse(db0);
-    await house.pass(4);
-    await house.open({ kind: "copy-wrong" }, house.recovery);
-    await house.run();
-    house.twin.interceptors.push((call, proceed) => {
-      if (away(call)) throw new AwsError("ServiceUnavailable", "away", 503);
-      return proceed();
-    });
-    await house.run();
-    expect((await findings(house)).open).toContain("expiry-frozen.db0.eu-west-1");
-  });
+  const key = "catalog/drills/db0/20261121T0500Z/finished.json";
+  const finished = { Bucket: "holdfast-test-000000000000-eu-central-1", Key: key, Body: "{}" };
+  const put = { service: "s3", operation: "PutObject", region, input: finished, principal: "drill" } as const;
+  await house.twin.call(put);
+  await house.pass(2, [house.primary]);
+  expect(house.snapshots()).not.toContain(house.idOf(6));
 });
 
 describe("when things break", () => {
@@ -294,17 +277,4 @@ async function entries({ primary }: House) {
     found.push({ source, point, name: file.slice(0, -5), storedAt });
   }
   return found;
-}
-
-/** The findings that are open, and every episode that ever was, in the primary vault. */
-async function findings({ primary }: House) {
-  const names = new Map<string, Set<string>>();
-  for await (const { key } of primary.catalog.list("catalog/findings/")) {
-    const { id, since, name } = parseFindingKey(key) ?? { id: key, since: "", name: "opened" };
-    names.set(`${id} ${since}`, (names.get(`${id} ${since}`) ?? new Set()).add(name));
-  }
-  const open = [...names].flatMap(([episode, facts]) =>
-    facts.has("ended") ? [] : [episode.split(" ")[0] ?? ""],
-  );
-  return { open: open.sort(), episodes: [...names.keys()] };
 }

@@ -1,5 +1,9 @@
-import type { PointFactName } from "../../functions/catalog/keys.ts";
-import { parsePointKey, pointKey } from "../../functions/catalog/keys.ts";
+import {
+  type PointFactName,
+  parseFindingKey,
+  parsePointKey,
+  pointKey,
+} from "../../functions/catalog/keys.ts";
 import type { PointFact } from "../../functions/core/fact.ts";
 import type { Finding } from "../../functions/core/finding.ts";
 import { snapshotId } from "../../functions/core/names.ts";
@@ -91,4 +95,19 @@ export async function putUpHouse(...sources: Source[]) {
     idOf,
     pointKey,
   };
+}
+
+export type House = Awaited<ReturnType<typeof putUpHouse>>;
+
+/** The findings that are open, and every episode that ever was, in the primary vault. */
+export async function findings({ primary }: House) {
+  const names = new Map<string, Set<string>>();
+  for await (const { key } of primary.catalog.list("catalog/findings/")) {
+    const { id, since, name } = parseFindingKey(key) ?? { id: key, since: "", name: "opened" };
+    names.set(`${id} ${since}`, (names.get(`${id} ${since}`) ?? new Set()).add(name));
+  }
+  const open = [...names].flatMap(([episode, facts]) =>
+    facts.has("ended") ? [] : [episode.split(" ")[0] ?? ""],
+  );
+  return { open: open.sort(), episodes: [...names.keys()] };
 }
