@@ -1,4 +1,5 @@
 import { benchColdStart } from "./cold-start.ts";
+import { benchDrill } from "./drill.ts";
 import { benchFingerprint } from "./fingerprint.ts";
 import { benchReconcile } from "./reconcile.ts";
 import { benchReplicate } from "./replicate.ts";
@@ -6,11 +7,12 @@ import { benchRetention } from "./retention.ts";
 import { benchVerify } from "./verify.ts";
 
 /*
- * `npm run bench [-- cold-start|fingerprint|reconcile|replicate|retention|verify]`: medians and ratios, each measured side by
+ * `npm run bench [-- cold-start|drill|fingerprint|reconcile|replicate|retention|verify]`: medians and ratios, each measured side by
  * side in one run.
  */
 const benches = {
   "cold-start": benchColdStart,
+  drill: benchDrill,
   fingerprint: benchFingerprint,
   reconcile: benchReconcile,
   replicate: benchReplicate,
