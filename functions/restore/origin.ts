@@ -3,6 +3,9 @@ import { Problem } from "../core/problem.ts";
 import type { Wanted } from "../core/restore.ts";
 import { type PointId, pointMs } from "../core/slot.ts";
 
+/** What a point whose newest drill failed has in the place of what spoke for it. */
+export const drillFailed = "drill-failed";
+
 /** The point that was chosen, and what somebody must know about the choice. */
 export type Chosen = { point: PointId; verified: boolean; notes: string[] };
 
@@ -34,7 +37,10 @@ export function choosePoint(
     );
   }
   const verified = there.findLast(isVerified);
-  if (!verified) return { point: newest.point, verified: false, notes: notesOn(newest) };
+  if (!verified) {
+    const best = there.findLast(({ facts }) => !facts.has(drillFailed)) ?? newest;
+    return { point: best.point, verified: false, notes: notesOn(best) };
+  }
   const newer = there.length - 1 - there.indexOf(verified);
   const note = `${newer} newer point(s), up to ${newest.point}, are not verified yet; --point takes one of them.`;
   return { point: verified.point, verified: true, notes: newer > 0 ? [note] : [] };
@@ -46,6 +52,8 @@ export function isVerified({ facts }: PointState): boolean {
 }
 
 function notesOn(state: PointState): string[] {
+  if (state.facts.has(drillFailed))
+    return [`A drill of the point ${state.point} failed: what comes back may not be what it should be.`];
   return isVerified(state) ? [] : [`The point ${state.point} has not been verified.`];
 }
 

@@ -10,6 +10,7 @@ import {
   restoresPrefix,
 } from "../catalog/keys.ts";
 import type { DatabaseContext } from "../core/context.ts";
+import type { DrillFinishedFact } from "../core/drill.ts";
 import { partitionOf } from "../core/names.ts";
 import {
   gatherPoints,
@@ -22,6 +23,7 @@ import { Problem } from "../core/problem.ts";
 import { type PointId, pointMs } from "../core/slot.ts";
 import type { RdsClusterSource, RdsInstanceSource, Source } from "../core/source.ts";
 import type { RestoreWorld } from "../restore-world.ts";
+import { drillFailed } from "./origin.ts";
 
 /** A source that is a database. */
 export type DatabaseSource = RdsInstanceSource | RdsClusterSource;
@@ -34,6 +36,9 @@ export type Past = ReadonlyMap<string, readonly number[]>;
 
 /** How many past restores and drills an expectation is made from. */
 const pastCounted = 5;
+
+/** How many drills are looked through for points that they have passed on. */
+const drillsCounted = 20;
 
 /** The source of that name, as the environment declares it. Throws `Problem` not-found. */
 export function sourceNamed(world: RestoreWorld, name: string): Source {
@@ -48,14 +53,28 @@ export function placeOf({ environment, region }: RestoreWorld): Place {
   return { region, role: region === environment.primaryRegion ? "primary" : "recovery" };
 }
 
-/** The points of a source, oldest first, as this region's vault lists them. */
-export async function pointsKnown({ catalog }: RestoreWorld, source: string): Promise<readonly PointState[]> {
+/**
+ * The points of a source, oldest first, as this region's vault lists them. One that a drill has passed on counts as
+ * verified: nothing says more of a point than that it was restored and checked.
+ */
+export async function pointsKnown(world: RestoreWorld, source: string): Promise<readonly PointState[]> {
   const entries: PointFactEntry[] = [];
-  for await (const { key, storedAt } of catalog.list(pointsOf(source))) {
+  for await (const { key, storedAt } of world.catalog.list(pointsOf(source))) {
     const fact = parsePointKey(key);
     if (fact) entries.push({ ...fact, storedAt });
   }
-  return gatherPoints(entries).get(source) ?? [];
+  const points = gatherPoints(entries).get(source) ?? [];
+  const newest = new Map((await drillsKnown(world, source)).toReversed().map((one) => [one.point, one]));
+  return points.map((state) => afterDrill(state, newest.get(state.point)));
+}
+
+/** A point with what its newest drill came to: one that failed takes back whatever spoke for the point before. */
+function afterDrill(state: PointState, drill: DrillFinishedFact | undefined): PointState {
+  if (drill?.outcome === "passed")
+    return { ...state, facts: new Map(state.facts).set(`verified-${drill.region}`, drill.at) };
+  if (drill?.outcome !== "failed") return state;
+  const facts = [...state.facts].filter(([name]) => !name.startsWith("verified-"));
+  return { ...state, facts: new Map(facts).set(drillFailed, drill.at) };
 }
 
 /**
@@ -94,7 +113,8 @@ export async function contextAt(
 }
 
 /** How long the steps of past restores of a source took, and drills' restores of it. */
-export async function pastOf({ catalog }: RestoreWorld, source: string): Promise<Past> {
+export async function pastOf(world: RestoreWorld, source: string): Promise<Past> {
+  const { catalog } = world;
   const past = new Map<string, number[]>();
   const add = (step: string, seconds: number) => past.set(step, [...(past.get(step) ?? []), seconds]);
   for (const id of (await restoresOf(catalog, source)).slice(0, pastCounted)) {
@@ -102,14 +122,22 @@ export async function pastOf({ catalog }: RestoreWorld, source: string): Promise
     if (fact?.source !== source) continue;
     for (const { step, seconds } of fact.took ?? []) add(step, seconds);
   }
+  for (const { secondsToAvailable } of (await drillsKnown(world, source)).slice(0, pastCounted))
+    if (secondsToAvailable !== undefined) add("restore", secondsToAvailable);
+  return past;
+}
+
+/** The newest finished drills of a source, newest first. */
+async function drillsKnown({ catalog }: RestoreWorld, source: string): Promise<DrillFinishedFact[]> {
   const drills: string[] = [];
   for await (const { key } of catalog.list(drillsOf(source)))
     if (parseDrillKey(key)?.name === "finished") drills.push(key);
-  for (const key of drills.toReversed().slice(0, pastCounted)) {
-    const { secondsToAvailable } = await catalog.readDrillFinished(key);
-    if (secondsToAvailable !== undefined) add("restore", secondsToAvailable);
-  }
-  return past;
+  return Promise.all(
+    drills
+      .toReversed()
+      .slice(0, drillsCounted)
+      .map((key) => catalog.readDrillFinished(key)),
+  );
 }
 
 /** The finished restores of a source, newest first. */
