@@ -17,7 +17,6 @@ export const tasks = [
   "connect",
   "check",
   "drill",
-  "heartbeat",
 ] as const;
 export type TaskName = (typeof tasks)[number];
 
@@ -32,12 +31,11 @@ export type Bundles = (task: TaskName) => Code;
  */
 export function bundleAll(folder: string, environment: Environment): Bundles {
   // MySQL's client tells its server the version that is in its package.json.
-  const speaking: TaskName[] = ["check", "heartbeat"];
-  bundle(folder, speaking, "json");
+  bundle(folder, ["check"], "json");
   // Of JSON the others have what each of the SDK's clients says of itself, 2 KB for a version in the user agent.
   bundle(
     folder,
-    tasks.filter((task) => !speaking.includes(task)),
+    tasks.filter((task) => task !== "check"),
     "empty",
   );
   for (const task of tasks) {

@@ -92,7 +92,8 @@ export function windowOf(
   const named = Math.max(sinceMs, now - (now % 300_000));
   const until = status === "retained" || state.options.storage ? (untilMs ?? sinceMs) : named;
   const since = Math.max(sinceMs, until - retentionDays * dayMs);
-  return { sinceMs: Math.ceil(since / 1_000) * 1_000, untilMs: Math.floor(until / 1_000) * 1_000 };
+  const untilS = Math.floor(until / 1_000);
+  return { sinceMs: Math.min(Math.ceil(since / 1_000), untilS) * 1_000, untilMs: untilS * 1_000 };
 }
 
 /** Removes retained backups whose time is over. */

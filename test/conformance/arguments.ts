@@ -26,7 +26,7 @@ export const help = `Runs the AWS calls that Holdfast makes against an endpoint,
   --differences <file>    a Markdown table of known differences: | case | AWS documents | here instead |
   --only <text>           only cases whose name has this text in it
   --patience <seconds>    how long to wait for what comes later (15; with --aws 1800)
-  --costly                with --aws: also cases that make two small RDS instances and an Aurora cluster without
+  --costly                with --aws: also cases that make three small RDS instances and an Aurora cluster without
                           instances, snapshots and copies of them; about 45 minutes and less than a dollar
   --role <arn>            with --aws: a role that scheduler.amazonaws.com may assume to send to SQS queues;
                           without it the cases of EventBridge Scheduler do not run

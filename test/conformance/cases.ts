@@ -2,6 +2,7 @@ import { eventCases } from "./events.ts";
 import { identityCases } from "./identity.ts";
 import type { Case } from "./place.ts";
 import { rdsCases } from "./rds.ts";
+import { rdsAutomatedCases } from "./rds-automated.ts";
 import { rdsClusterCases } from "./rds-clusters.ts";
 import { s3ChecksumCases } from "./s3-checksums.ts";
 import { s3CopyCases } from "./s3-copies.ts";
@@ -25,6 +26,7 @@ export const cases: Case[] = [
   ...s3NoticeCases,
   ...rdsCases,
   ...rdsClusterCases,
+  ...rdsAutomatedCases,
   ...snsCases,
   ...sqsCases,
   ...eventCases,

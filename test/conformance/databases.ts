@@ -20,22 +20,25 @@ import {
 import type { Place } from "./place.ts";
 
 /** The databases that all cases share. */
-export type Shared = "plain" | "encrypted" | "cluster";
+export type Shared = "plain" | "encrypted" | "kept" | "cluster";
 
 /** The identifier of a shared database; the first case that asks for it waits until it is available. */
 export function database(place: Place, which: Shared): Promise<string> {
   return place.bench.once(`database ${which}`, (bench) =>
-    which === "cluster" ? cluster(bench) : instance(bench, which === "encrypted"),
+    which === "cluster" ? cluster(bench) : instance(bench, which),
   );
 }
 
 const login = () => ({ MasterUsername: "conformance", MasterUserPassword: randomBytes(12).toString("hex") });
 
-async function instance(place: Place, StorageEncrypted: boolean): Promise<string> {
+/** Only "kept" has automated backups: of one day. */
+async function instance(place: Place, which: Exclude<Shared, "cluster">): Promise<string> {
   const { rds } = place.here;
   const DBInstanceIdentifier = place.name("db");
   const wish = { Engine: "postgres", DBInstanceClass: "db.t4g.micro", AllocatedStorage: 20, ...login() };
-  const thrift = { BackupRetentionPeriod: 0, PubliclyAccessible: false, StorageEncrypted };
+  const BackupRetentionPeriod = which === "kept" ? 1 : 0;
+  const StorageEncrypted = which !== "plain";
+  const thrift = { BackupRetentionPeriod, PubliclyAccessible: false, StorageEncrypted };
   await rds.send(new CreateDBInstanceCommand({ DBInstanceIdentifier, ...wish, ...thrift }));
   place.afterwards(`DB instance ${DBInstanceIdentifier}`, () =>
     whenPossible(place, () =>
@@ -152,7 +155,7 @@ export function removeClusterSnapshotLater(place: Place, rds: RDSClient, id: str
 }
 
 /** Repeats a call as long as the state of something forbids it. */
-function whenPossible<T>(place: Place, call: () => Promise<T>): Promise<T> {
+export function whenPossible<T>(place: Place, call: () => Promise<T>): Promise<T> {
   return place.until("a state that allows the call", async () => {
     try {
       return await call();

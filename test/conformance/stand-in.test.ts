@@ -35,7 +35,7 @@ beforeAll(async () => {
   const services = [
     kmsService(twin),
     s3Service(twin, memoryBlobs()),
-    rdsService(twin, { snapshotSeconds: () => 1.5, copySeconds: () => 0.1 }),
+    rdsService(twin, { snapshotSeconds: () => 1.5, copySeconds: () => 0.1, changeSeconds: () => 0.3 }),
     snsService(twin),
     sqsService(twin, endpoint),
     eventsService(twin),
