@@ -1,5 +1,5 @@
 import { parseDuration } from "../functions/core/duration.ts";
-import { partitionOf } from "../functions/core/names.ts";
+import { partitionOf, roleName } from "../functions/core/names.ts";
 import type { CheckedFile } from "./environment-file.ts";
 import type { Mistake } from "./mistake.ts";
 import { knownRegions } from "./regions.ts";
@@ -76,8 +76,10 @@ function checkOwn(path: PropertyKey[], source: Checked, file: CheckedFile): Mist
     const why = `but its plan "${source.plan}" has no drill that would ask`;
     mistakes.push({ path: [...path, "checks"], why, write: `drill: { every: "7d" } in the plan` });
   }
-  if (isDatabase && source.heartbeat)
+  if (isDatabase && source.heartbeat) {
     mistakes.push(...checkSecret([...path, "heartbeat"], source.heartbeat, file));
+    mistakes.push(...checkHeartbeatName(path, source, file));
+  }
   return mistakes;
 }
 
@@ -90,4 +92,15 @@ function checkSecret(
   if (secretArn.startsWith(prefix) || !knownRegions().includes(primaryRegion)) return [];
   const why = "not a secret of this account in the primary region, where the database is";
   return [{ path: [...path, "secretArn"], why, write: `an ARN that begins with "${prefix}"` }];
+}
+
+/** Each heartbeat has a function and a role of its own; IAM allows 64 characters. */
+function checkHeartbeatName(path: PropertyKey[], source: Checked, file: CheckedFile): Mistake[] {
+  const chars = roleName(file, `heartbeat-${source.name}`, file.primaryRegion).length;
+  if (chars <= 64) return [];
+  const why = `which makes its heartbeat's role ${chars} characters long where AWS allows 64`;
+  const room = source.name.length - (chars - 64);
+  const write =
+    room > 0 ? `a name of at most ${room} characters` : "a shorter name, and for the environment too";
+  return [{ path: [...path, "name"], why, write }];
 }

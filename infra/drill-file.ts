@@ -78,7 +78,10 @@ export type DrillFile = z.input<typeof DrillFile>;
 /** The row that is written into a database each minute, and how to get at it. */
 export const HeartbeatFile = fields(
   {
-    /** The secret of a database user that may write to the schema `holdfast`, with "username" and "password". */
+    /**
+     * The secret of a database user that may make and write the schema `holdfast`, in RDS's own form: "engine", "host",
+     * "port", "username", "password". Encrypted with AWS's own key for secrets.
+     */
     secretArn: matching(
       /^arn:aws(-us-gov)?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@!-]{1,519}$/,
       'the ARN of a secret, like "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-heartbeat-AbCdEf"',

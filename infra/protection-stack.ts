@@ -6,6 +6,7 @@ import type { Bundles } from "./constructs/bundles.ts";
 import { asksForContinuity, grantKeepBackups } from "./constructs/continuity-access.ts";
 import { ControlPlane } from "./constructs/control-plane.ts";
 import { EventSwitch } from "./constructs/event-switch.ts";
+import { addHeartbeats } from "./constructs/heartbeat.ts";
 import { grantReplicate } from "./constructs/replica.ts";
 import { route } from "./constructs/rules.ts";
 import type { Vault } from "./constructs/vault.ts";
@@ -67,6 +68,7 @@ export class ProtectionStack extends Stack {
     const connect = plane.addTask("connect", { timeout: Duration.minutes(1), memoryMiB: 256 });
     sources.grantSwitchEventsOn(connect);
     new EventSwitch(this, "Events", { task: connect, buckets: sources.bucketNames });
+    addHeartbeats(plane, environment);
     if (asksForContinuity(environment)) {
       grantKeepBackups(environment, connect);
       const asked = new LambdaFunction(connect.function, { deadLetterQueue: connect.deadLetters });

@@ -12,7 +12,7 @@ const refusals = new Set([1044, 1142, 1143, 1205, 1227, tooLong, 1969, 3024]);
 
 /** Connects to a server of MySQL's family, Aurora's included; `schemas` narrows what of it is looked at. */
 export async function openMysql(login: Login, schemas: string[] | undefined): Promise<Database> {
-  const connection = await connect(login);
+  const connection = await connectMysql(login);
   try {
     const [about] = await rowsOf<{ version: string }>(connection, "SELECT VERSION() AS version");
     const version = about?.version ?? "";
@@ -27,7 +27,7 @@ export async function openMysql(login: Login, schemas: string[] | undefined): Pr
 
 /** The databases of a server that are somebody's. */
 export async function mysqlDatabases(login: Login): Promise<string[]> {
-  const connection = await connect(login);
+  const connection = await connectMysql(login);
   try {
     const sql = `SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name NOT IN ${systemSchemas} ORDER BY 1`;
     return (await rowsOf<{ name: string }>(connection, sql)).map(({ name }) => name);
@@ -72,7 +72,7 @@ function opened(
       inside(seconds, () => fingerprint(connection, table, bounds)),
     usable: (time) => usable(connection, schemas, time),
     ask: async (sql, { timeoutSeconds: seconds, maxRows }) => {
-      const own = await connect(login, schemas?.[0]);
+      const own = await connectMysql(login, schemas?.[0]);
       try {
         await limit(own, seconds);
         await own.query("START TRANSACTION READ ONLY");
@@ -153,7 +153,11 @@ function scalar(value: unknown): Scalar {
   return Buffer.isBuffer(value) ? value.toString("hex") : JSON.stringify(value);
 }
 
-async function connect({ host, port, user, password, tls }: Login, database?: string): Promise<Connection> {
+/** Connects to the server, over TLS unless there is none and none is required. */
+export async function connectMysql(
+  { host, port, user, password, tls }: Login,
+  database?: string,
+): Promise<Connection> {
   const open = (ssl: boolean) =>
     mysql.createConnection({
       host,

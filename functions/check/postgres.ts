@@ -36,7 +36,7 @@ const refusals = new Set(["42501", "57014", "55P03", "0A000"]);
 
 /** Connects to one database of a PostgreSQL server, Aurora's included. */
 export async function openPostgres(login: Login, name: string): Promise<Database> {
-  const client = await connect(login, name);
+  const client = await connectPostgres(login, name);
   try {
     return await begin(client, login, name);
   } catch (thrown) {
@@ -47,7 +47,7 @@ export async function openPostgres(login: Login, name: string): Promise<Database
 
 /** The databases of a server that are somebody's. */
 export async function postgresDatabases(login: Login): Promise<string[]> {
-  const client = await connect(login, "postgres");
+  const client = await connectPostgres(login, "postgres");
   try {
     const { rows } = await client.query<{ datname: string }>(
       `SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate AND datname <> 'rdsadmin' ORDER BY datname COLLATE "C"`,
@@ -129,7 +129,7 @@ async function ask(
   sql: string,
   { timeoutSeconds, maxRows }: { timeoutSeconds: number; maxRows: number },
 ): Promise<Scalar[][]> {
-  const client = await connect(login, name);
+  const client = await connectPostgres(login, name);
   try {
     await client.query("BEGIN READ ONLY");
     await client.query(`SET LOCAL statement_timeout = '${timeoutSeconds}s'`);
@@ -151,7 +151,11 @@ function scalar(value: unknown): Scalar {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-async function connect({ host, port, user, password, tls }: Login, database: string): Promise<pg.Client> {
+/** Connects to one database, over TLS unless there is none and none is required. */
+export async function connectPostgres(
+  { host, port, user, password, tls }: Login,
+  database: string,
+): Promise<pg.Client> {
   const open = async (ssl: boolean) => {
     const client = new pg.Client({
       host,

@@ -6,7 +6,7 @@ const common = { name: z.string(), plan: Plan };
 
 /** The row that Holdfast writes into a source each minute, if asked to: as whom, and from where in its network. */
 export const Heartbeat = z.strictObject({
-  /** The secret with `username` and `password` of a user that may write to the schema `holdfast`. */
+  /** The secret, in RDS's own form, of a user that may make and write the schema `holdfast`. */
   secretArn: z.string(),
   /** The database that the schema is in; of MySQL's family a server has it once. */
   database: z.optional(z.string()),

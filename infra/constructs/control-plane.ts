@@ -30,7 +30,7 @@ export type ControlPlaneProps = {
 /** What a task has of its own; the environment's variables are given to each. */
 export type TaskSettings = Pick<
   TaskProps,
-  "timeout" | "memoryMiB" | "nodeOptions" | "certificates" | "durable" | "network"
+  "of" | "timeout" | "memoryMiB" | "nodeOptions" | "certificates" | "durable" | "network"
 > & {
   /** @default - none but the environment's */
   variables?: Pick<HoldfastVariables, "HOLDFAST_SCRATCH_SECURITY_GROUP_ID">;
@@ -105,7 +105,7 @@ export class ControlPlane extends Construct {
   /** A function with everything that the environment gives each of them. */
   addTask(task: TaskName, { variables, ...settings }: TaskSettings): Task {
     const { environment, bundles, vault } = this.#props;
-    return new Task(this, capitalized(task), {
+    return new Task(this, capitalized(settings.of ? `${task}-${settings.of}` : task), {
       environment,
       task,
       bundles,

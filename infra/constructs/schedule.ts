@@ -5,23 +5,29 @@ import type { Task } from "./task.ts";
 
 /**
  * Runs a task every so many minutes by EventBridge Scheduler. Retries end before the next run is due; what could
- * not be delivered goes to the task's dead letters. UTC has no hour that is skipped.
+ * not be delivered goes to the task's dead letters. UTC has no hour that is skipped. `input`: what the task is told.
  */
-export function runEvery(scope: Construct, id: string, minutes: number, task: Task): void {
+export function runEvery(
+  scope: Construct,
+  id: string,
+  minutes: number,
+  task: Task,
+  input: Record<string, string> = {},
+): void {
   const { functionArn } = task.function;
   const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("scheduler.amazonaws.com") });
   // Written out: grantInvoke would allow every version and alias besides.
   role.addToPolicy(new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [functionArn] }));
   task.deadLetters.grantSendMessages(role);
   new CfnSchedule(scope, id, {
-    description: `Runs ${task.name} every ${minutes} minutes`,
-    scheduleExpression: `rate(${minutes} minutes)`,
+    description: `Runs ${task.name} every ${minutes} ${minutes === 1 ? "minute" : "minutes"}`,
+    scheduleExpression: `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`,
     scheduleExpressionTimezone: "UTC",
     flexibleTimeWindow: { mode: "OFF" },
     target: {
       arn: functionArn,
       roleArn: role.roleArn,
-      input: JSON.stringify({ scheduledTime: "<aws.scheduler.scheduled-time>" }),
+      input: JSON.stringify({ scheduledTime: "<aws.scheduler.scheduled-time>", ...input }),
       deadLetterConfig: { arn: task.deadLetters.queueArn },
       retryPolicy: { maximumEventAgeInSeconds: minutes * 60, maximumRetryAttempts: 5 },
     },

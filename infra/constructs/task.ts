@@ -4,6 +4,7 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws
 import {
   Architecture,
   CfnAlias,
+  type CfnFunction,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -24,6 +25,11 @@ import { letRulesSend } from "./rules.ts";
 export type TaskProps = {
   readonly environment: Environment;
   readonly task: TaskName;
+  /**
+   * Of which source it is, where each has its own.
+   * @default - there is one for all
+   */
+  readonly of?: string;
   readonly bundles: Bundles;
   readonly timeout: Duration;
   readonly memoryMiB: number;
@@ -50,7 +56,7 @@ export type TaskProps = {
    * The network in which it runs.
    * @default - none of ours: it reaches AWS's public endpoints
    */
-  readonly network?: Network;
+  readonly network?: Network | Subnets;
 };
 
 /** How long a durable task's executions may take, and how long what is kept of them can be read after their end. */
@@ -59,12 +65,16 @@ export type Durable = { readonly executionTimeout: Duration; readonly retention:
 /** Subnets that a function runs in, and what may reach it there. */
 export type Network = { readonly vpc: IVpc; readonly securityGroup: ISecurityGroup };
 
+/** A network that somebody else made, by its ids. */
+export type Subnets = { readonly subnetIds: string[]; readonly securityGroupIds: string[] };
+
 /**
  * One function with all that is its own: role, log group, dead letters, alarms. Its role can do nothing but write
  * its log and what `allow` gives it.
  */
 export class Task extends Construct {
-  readonly name: TaskName;
+  /** What it is called in AWS, without the environment's name. */
+  readonly name: string;
   readonly function: LambdaFunction;
   /** What others invoke: of a durable task the alias of its newest version, else the function itself. */
   readonly invokedArn: string;
@@ -74,15 +84,16 @@ export class Task extends Construct {
 
   constructor(scope: Construct, id: string, props: TaskProps) {
     super(scope, id);
-    const { environment, task } = props;
+    const { environment } = props;
     const locked = environment.profile === "protected";
-    this.name = task;
+    const name = props.of ? `${props.task}-${props.of}` : props.task;
+    this.name = name;
     this.#role = new Role(this, "Role", {
-      roleName: roleName(environment, task, Stack.of(this).region),
+      roleName: roleName(environment, name, Stack.of(this).region),
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
     });
     this.deadLetters = new Queue(this, "DeadLetters", {
-      queueName: `${queueName(environment, task)}-dlq`,
+      queueName: `${queueName(environment, name)}-dlq`,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
@@ -93,14 +104,14 @@ export class Task extends Construct {
       reason: "It is the dead-letter queue, also of rules, schedules and asynchronous invocations.",
     });
     const logGroup = new LogGroup(this, "Log", {
-      logGroupName: `/aws/lambda/${functionName(environment, task)}`,
+      logGroupName: `/aws/lambda/${functionName(environment, name)}`,
       retention: locked ? RetentionDays.ONE_YEAR : RetentionDays.ONE_MONTH,
       removalPolicy: locked ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     logGroup.grantWrite(this.#role);
     this.function = new LambdaFunction(this, "Function", {
-      functionName: functionName(environment, task),
-      code: props.bundles(task),
+      functionName: functionName(environment, name),
+      code: props.bundles(props.task),
       handler: "index.handler",
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -116,8 +127,9 @@ export class Task extends Construct {
         ...(props.certificates ? { NODE_EXTRA_CA_CERTS: props.certificates } : {}),
       },
       ...(props.durable ? durably(props.durable) : {}),
-      ...(props.network ? within(props.network) : {}),
+      ...(props.network && "vpc" in props.network ? within(props.network) : {}),
     });
+    if (props.network && "subnetIds" in props.network) this.#joinSubnets(props.network);
     this.invokedArn = props.durable ? this.#publish(environment) : this.function.functionArn;
     if (props.network) this.#joinNetwork(environment);
     this.#watch(props);
@@ -160,6 +172,11 @@ export class Task extends Construct {
     return new CfnAlias(this, "Live", live).ref;
   }
 
+  /** By the resource's own property: the L2 asks for a whole VPC, of which only its owner knows more. */
+  #joinSubnets(vpcConfig: Subnets): void {
+    (this.function.node.defaultChild as CfnFunction).vpcConfig = vpcConfig;
+  }
+
   /** Lambda puts a function into a network with the function's own rights (Lambda developer guide, VPC). */
   #joinNetwork(environment: Environment): void {
     const actions = [
@@ -188,7 +205,8 @@ export class Task extends Construct {
     );
   }
 
-  #watch({ page, task }: TaskProps): void {
+  #watch({ page }: TaskProps): void {
+    const task = this.name;
     // One error may be a passing fault, and everything is tried again; two periods in fifteen minutes are not.
     pagingAlarm(this, "Errors", {
       metric: this.function.metricErrors({ period: Duration.minutes(5) }),

@@ -7,7 +7,7 @@ import { AwsError } from "../../local/twin.ts";
 import { crashAt } from "../durable.ts";
 import type { Moment } from "../durable-invocation.ts";
 import { cannedChecker } from "./canned.ts";
-import { orders, putUpDrills, rehearsed } from "./house.ts";
+import { type Checker, orders, putUpDrills, rehearsed } from "./house.ts";
 
 /*
  * A drill that is cut off anywhere goes on, and one that never goes on leaves nothing behind once the reaper was there.
@@ -16,8 +16,8 @@ const ledger: Source = { name: "ledger", kind: "rds-cluster", cluster: "ledger",
 const hourMs = 3_600_000;
 
 /** A house with a copied point of an instance or a cluster. */
-async function houseOf(source: Source) {
-  const house = await putUpDrills([source], { checker: cannedChecker });
+async function houseOf(source: Source, checker: Checker = cannedChecker) {
+  const house = await putUpDrills([source], { checker });
   const cluster = source.kind === "rds-cluster";
   const Engine = cluster ? "aurora-postgresql" : "postgres";
   const id = cluster ? { DBClusterIdentifier: "ledger" } : { DBInstanceIdentifier: "orders-db" };
@@ -107,6 +107,21 @@ test("a drill needs nothing of the primary region: with every call to it denied,
   expect(await house.finish(house.execution())).toMatchObject({ outcome: "passed" });
   expect(denied).toBe(0);
   expect(house.databases()).toEqual([]);
+});
+
+test("the newest heartbeat in the clone says how much of the data is lost at most", async () => {
+  const heartbeat = { secretArn: "arn:secret", subnetIds: [], securityGroupIds: [] };
+  const asked: unknown[] = [];
+  const house = await houseOf({ ...orders, heartbeat } as Source, async (request, world) => {
+    asked.push(request.heartbeat);
+    const report = (await cannedChecker(request, world)) as object;
+    const newestHeartbeatAt = new Date(Date.parse(request.heartbeat?.pointAt ?? "") - 42_000).toISOString();
+    return { ...report, newestHeartbeatAt };
+  });
+  await house.finish(house.execution());
+  const fact = await house.certificate();
+  expect(fact.dataLossSeconds).toBe(42);
+  expect(asked[0]).toEqual({ intervalSeconds: 60, pointAt: expect.stringMatching(/^2026-11-21T03:/) });
 });
 
 test("a restore that fails is no damage: the drill is broken off, with AWS's word for it, and nothing is left", async () => {

@@ -453,6 +453,13 @@ describe("a mistake is one sentence with the field, the value and what to write:
       'sources[0].checks (source "orders") is [{"sql":"SELECT id, note FROM orders","expect":[[1,"first"]],"database":"shop"}], but its plan "critical" has no drill that would ask; write drill: { every: "7d" } in the plan.',
     ],
     [
+      "a heartbeat whose role's name would be too long",
+      (file) => {
+        file.sources[0].name = "o".repeat(31);
+      },
+      `sources[0].name (source "${"o".repeat(31)}") is "${"o".repeat(31)}", which makes its heartbeat's role 65 characters long where AWS allows 64; write a name of at most 30 characters.`,
+    ],
+    [
       "a heartbeat with a secret of another region",
       (file) => {
         file.sources[0].heartbeat.secretArn =

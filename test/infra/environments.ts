@@ -30,3 +30,21 @@ export const bucketDrilled: Environment = {
     return source.kind === "bucket" ? source : { ...source, plan: rest };
   }),
 };
+
+/** Protected, with a heartbeat in its database. */
+export const beating: Environment = {
+  ...prod,
+  sources: prod.sources.map((source) =>
+    source.kind === "rds-instance"
+      ? {
+          ...source,
+          heartbeat: {
+            secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-beat-AbCdEf",
+            database: "shop",
+            subnetIds: ["subnet-0123456789abcdef0"],
+            securityGroupIds: ["sg-0123456789abcdef0"],
+          },
+        }
+      : source,
+  ),
+};
