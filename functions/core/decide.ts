@@ -36,7 +36,8 @@ export function decide(situation: Situation): Decision {
   };
   for (const source of situation.environment.sources) {
     decision.actions.push(...decideSwept(situation, source));
-    decision.actions.push(...decideDrill(seen, source));
+    // By the facts that are recorded: a drill that begins before the one of its point is has nothing to rehearse.
+    decision.actions.push(...decideDrill(situation, source));
     decision.findings.push(...decideRpo(seen, source), ...drillFindings(seen, source));
     if (source.kind !== "archives") continue;
     decision.actions.push(...decideScrub(situation, source));

@@ -4,7 +4,7 @@ import type { DrillFinishedFact } from "../../functions/core/drill.ts";
 import type { DrillHistory } from "../../functions/core/drill-history.ts";
 import type { Source } from "../../functions/core/source.ts";
 import { drillFact } from "../signing/drill-fact.ts";
-import { database, environmentOf, hourly, situation } from "./situation.ts";
+import { database, environmentOf, hourly, observation, situation, snapshot } from "./situation.ts";
 
 const drill = { everySeconds: 7 * 86_400, sql: [], sample: { confidence: 0.99, damage: 0.01 } };
 const orders: Source = { ...database(), plan: { ...hourly, rtoSeconds: 1_800, drill } };
@@ -46,6 +46,21 @@ describe("a drill is started", () => {
     expect(decided("2026-11-21T03:10:00Z", undefined, []).drills).toEqual([]);
     const primary = situation(environment, { facts: [copied] });
     expect(decide(primary).actions.filter((action) => action.do === "drill")).toEqual([]);
+  });
+
+  test("not by the pass that first sees the copy, but by one that finds it recorded", () => {
+    const there = snapshot(environment, "orders", "20261121T0300Z", {
+      arn: "arn:aws:rds:eu-central-1:000000000000:snapshot:test-orders-20261121t0300z",
+    });
+    const seen = situation(environment, {
+      region: "eu-central-1",
+      now: new Date("2026-11-21T03:10:00Z"),
+      observed: new Map([["rds-instance", observation(environment, [there])]]),
+      facts: [["orders", "20261121T0300Z", "available"]],
+    });
+    const kinds = decide(seen).actions.map((action) => action.do);
+    expect(kinds).toContain("record-present");
+    expect(kinds).not.toContain("drill");
   });
 
   test("never for a plan without one", () => {
