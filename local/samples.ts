@@ -75,23 +75,35 @@ export async function fillDatabase(login: pg.ClientConfig): Promise<void> {
   await client.end();
 }
 
-/** Keeps changing the orders, a row at a time, until it is told to stop. */
+/**
+ * Keeps changing the orders, a row at a time, until it is told to stop. A database that gives way to a restored one ends
+ * its connections: like an application it connects again, to whatever answers there.
+ */
 export function writeOrders(login: pg.ClientConfig): () => Promise<void> {
   let stopped = false;
   const writing = (async () => {
-    const client = new pg.Client(login);
-    await client.connect();
     while (!stopped) {
-      await client.query("INSERT INTO orders SELECT max(id) + 1, 1, 1, now() FROM orders");
-      await client.query(
-        "UPDATE orders SET total = total + 1 WHERE id = 1 + floor(random() * 1000000)::bigint",
-      );
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await writeUntil(login, () => stopped).catch(() => undefined);
+      if (!stopped) await new Promise((resolve) => setTimeout(resolve, 500));
     }
-    await client.end();
   })();
   return () => {
     stopped = true;
     return writing;
   };
+}
+
+async function writeUntil(login: pg.ClientConfig, stopped: () => boolean): Promise<void> {
+  const client = new pg.Client(login);
+  // Told besides by the query that it cuts off; without a listener it would end the process.
+  client.on("error", () => undefined);
+  await client.connect();
+  while (!stopped()) {
+    await client.query("INSERT INTO orders SELECT max(id) + 1, 1, 1, now() FROM orders");
+    await client.query(
+      "UPDATE orders SET total = total + 1 WHERE id = 1 + floor(random() * 1000000)::bigint",
+    );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await client.end();
 }
