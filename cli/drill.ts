@@ -59,14 +59,15 @@ async function follow(world: World, source: Source, slot: Slot, house: House, op
     const ended = await factOf(world.catalog.readDrillFinished(drillKey(source.name, slot, "finished")));
     if (ended) return outcome(ended, house);
     const started = await factOf(world.catalog.readDrillStarted(drillKey(source.name, slot, "started")));
-    const stage = await stageOf(world, source, started);
-    const elapsed = formatDuration(
-      (io.now().getTime() - Date.parse(started?.at ?? new Date(beganMs).toISOString())) / 1_000,
-    );
-    if (stage !== said) io.tell(`${stage} (${elapsed} so far${usual})`);
-    said = stage;
+    const { text, until } = await stageOf(world, source, started);
+    const fromMs = started ? Date.parse(started.at) : beganMs;
+    const elapsed = formatDuration((io.now().getTime() - fromMs) / 1_000);
+    const seconds = until && usual[until];
+    const expected = seconds ? `, usually ${until} after ${formatDuration(seconds)}` : "";
+    if (text !== said) io.tell(`${text} (${elapsed} so far${expected})`);
+    said = text;
     if (io.now().getTime() >= endMs) {
-      const what = `The drill ${slot} of "${source.name}" has not ended: ${stage}`;
+      const what = `The drill ${slot} of "${source.name}" has not ended: ${text}`;
       throw new Problem(
         "unavailable",
         what,
@@ -77,26 +78,37 @@ async function follow(world: World, source: Source, slot: Slot, house: House, op
   }
 }
 
-/** What is being done, as far as the vault and RDS tell it. */
-async function stageOf(world: World, source: Source, started: DrillStartedFact | undefined): Promise<string> {
-  if (!started) return "Waiting for the drill to begin.";
+/** What is being done, and what it is that is waited for. */
+type Stage = { text: string; until?: "available" | "checked" };
+
+/** As far as the vault and RDS tell it. */
+async function stageOf(world: World, source: Source, started: DrillStartedFact | undefined): Promise<Stage> {
+  if (!started) return { text: "Waiting for the drill to begin." };
   const what = `Rehearsing ${started.point} in ${started.region}`;
-  if (!started.clone) return `${what}: reading objects of the replica again.`;
+  if (!started.clone) return { text: `${what}: reading objects of the replica again.` };
   const kind = source.kind === "rds-cluster" ? "cluster" : "instance";
   const clone = await world.databases.describe({ kind, id: started.clone }).catch(() => undefined);
-  if (!clone) return `${what}: the database is not there yet, or gone again.`;
-  if (clone.status === "deleting") return `${what}: taking ${clone.id} away.`;
-  if (clone.state === "ready" && clone.masterSecretArn) return `${what}: reading and checking ${clone.id}.`;
-  return `${what}: RDS says of ${clone.id}: ${clone.status}.`;
+  if (!clone) return { text: `${what}: the database is not there yet, or gone again.` };
+  if (clone.status === "deleting") return { text: `${what}: taking ${clone.id} away.` };
+  if (clone.state === "ready" && clone.masterSecretArn)
+    return { text: `${what}: reading and checking ${clone.id}.`, until: "checked" };
+  return { text: `${what}: RDS says of ${clone.id}: ${clone.status}.`, until: "available" };
 }
 
-async function usualSeconds(world: World, { name }: Source): Promise<string> {
+/** How long each takes in the middle of the newest drills that passed. */
+async function usualSeconds(
+  world: World,
+  { name }: Source,
+): Promise<Partial<Record<"available" | "checked", number>>> {
   const ended = await readEnded(world, name, usualOf);
   const passed = ended.flatMap(({ fact }) => (fact.outcome === "passed" ? [fact] : []));
-  const seconds = passed.flatMap(({ secondsToChecked: checked }) => (checked === undefined ? [] : [checked]));
-  if (seconds.length === 0) return "";
-  const middle = seconds.sort((a, b) => a - b)[Math.floor(seconds.length / 2)] ?? 0;
-  return `, usually ${formatDuration(middle)} until checked`;
+  const available = middle(passed.flatMap(({ secondsToAvailable }) => secondsToAvailable ?? []));
+  const checked = middle(passed.flatMap(({ secondsToChecked }) => secondsToChecked ?? []));
+  return { ...(available ? { available } : {}), ...(checked ? { checked } : {}) };
+}
+
+function middle(seconds: number[]): number | undefined {
+  return seconds.sort((a, b) => a - b)[Math.floor(seconds.length / 2)];
 }
 
 function outcome(fact: DrillFinishedFact, { environment }: House): Outcome {

@@ -80,7 +80,7 @@ function report(
       ...other,
       ...because.map((sentence) => `  ${sentence}`),
       ...(archive?.sha256 ? [`  SHA-256 ${archive.sha256}, ${archive.sizeBytes} bytes`] : []),
-      ...(intact ? ["Not proved: that what is in it can be used. No drill in this release tries it."] : []),
+      ...(intact ? ["Not proved: that what is in it can be used. Restore it into a folder and try."] : []),
     ],
     exitCode: intact ? 0 : problemCodes.damaged.exitCode,
   };

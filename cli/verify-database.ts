@@ -47,7 +47,7 @@ export async function verifyDatabase(
     text: [
       ...results.flatMap(lines),
       "",
-      "Not proved: that it can be restored. No drill in this release tries it.",
+      `Not proved here: that it can be restored. See: holdfast drill ${source.name} --report`,
     ],
     exitCode: code ? problemCodes[code].exitCode : 0,
   };

@@ -202,7 +202,7 @@ describe("verify", () => {
     expect(out).toMatch(/same {3}encrypted: true/);
     expect(out).toMatch(/same {3}key: arn:aws:kms:eu-central-1:/);
     expect(out).toContain("same   tag holdfast:point: 20261121T0300Z");
-    expect(out).toContain("Not proved: that it can be restored.");
+    expect(out).toContain("Not proved here: that it can be restored. See: holdfast drill orders --report");
     expect(code).toBe(0);
   });
 

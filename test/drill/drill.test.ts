@@ -1,7 +1,10 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { drillKey } from "../../functions/catalog/keys.ts";
 import { DrillFinishedFact } from "../../functions/core/drill.ts";
 import { factText } from "../../functions/core/fact.ts";
+import type { Finding } from "../../functions/core/finding.ts";
+import { drillSubnetGroup } from "../../functions/core/names.ts";
 import { verifyText } from "../../functions/signing/certificate.ts";
 import { Databases } from "../../local/databases.ts";
 import { dataFolder, sql } from "../local/stand-in.ts";
@@ -115,4 +118,50 @@ test("one changed byte in one row of the clone refuses the certificate, and name
     differences: [{ name: "public.orders", from: "640", to: "703" }],
   });
   expect(house.databases()).toEqual([]);
+}, 60_000);
+
+test("that is a finding which freezes expiry, until a drill passes", async () => {
+  const told = async () => {
+    await house.pass(1);
+    const keys: string[] = [];
+    for await (const { key } of house.recovery.catalog.list("catalog/findings/drill-failed.")) keys.push(key);
+    const open = keys.filter(
+      (key) => key.endsWith("/opened.json") && !keys.includes(key.replace("opened", "ended")),
+    );
+    const facts = await Promise.all(open.map((key) => house.recovery.catalog.readFinding(key)));
+    return facts.map(({ finding }): Finding => finding);
+  };
+  expect(await told()).toMatchObject([
+    {
+      source: "orders",
+      region: "eu-central-1",
+      message:
+        'The point 20261121T0300Z of "orders" failed its drill: table public.orders, id from 640 to 703: 64 rows, but not the same.',
+    },
+  ]);
+  await house.finish(house.execution({ drill: "20261121T0700Z", point: "20261121T0300Z" }));
+  expect((await house.certificate("20261121T0700Z")).outcome).toBe("passed");
+  expect(await told()).toEqual([]);
+}, 60_000);
+
+test("the same point restored in both regions has equal fingerprints, and a difference between them is found", async () => {
+  const { primary, environment } = house;
+  await house.call("eu-west-1", "CreateDBSubnetGroup", {
+    ...{ DBSubnetGroupName: drillSubnetGroup(environment), DBSubnetGroupDescription: "drills" },
+    SubnetIds: ["subnet-1", "subnet-2"],
+  });
+  // What the recovery region found is known here once its facts are.
+  await house.pass(1);
+  const there = { region: "eu-central-1", drill: "20261121T0300Z" };
+  const at = (drill: string) => house.execution({ drill, point: "20261121T0300Z" }, { in: primary });
+  await house.finish(at("20261121T0800Z"));
+  const equal = await primary.catalog.readDrillFinished(drillKey("orders", "20261121T0800Z", "finished"));
+  expect(equal).toMatchObject({ outcome: "passed", region: "eu-west-1" });
+  expect(equal.fingerprint?.comparedWith).toContainEqual(expect.objectContaining(there));
+
+  meddle = (port, secret) => sql(port, secret, "DELETE FROM orders WHERE id = 2000");
+  await house.finish(at("20261121T0900Z"));
+  meddle = undefined;
+  const other = await primary.catalog.readDrillFinished(drillKey("orders", "20261121T0900Z", "finished"));
+  expect(other.reason).toMatch(/^table public\.orders, id from 19\d\d to 2000: \d+ rows instead of \d+; /);
 }, 60_000);

@@ -98,9 +98,12 @@ export async function putUpDrills(sources: Source[], options: RdsOptions & { che
     for (const world of [primary, recovery]) await reconcile(world);
   };
   /** A durable execution of the drill, as it was asked for. */
-  const execution = (request: Partial<DrillRequest> = {}, more: Partial<DurableOptions> = {}) => {
+  const execution = (
+    request: Partial<DrillRequest> = {},
+    { in: where = recovery, ...more }: Partial<DurableOptions> & { in?: typeof recovery } = {},
+  ) => {
     const whole: DrillRequest = { source: "orders", drill: "20261121T0400Z", by: "person", ...request };
-    return new Durable((steps) => drill(whole, steps, recovery), { clock, ...more });
+    return new Durable((steps) => drill(whole, steps, where), { clock, ...more });
   };
   /** Runs an execution to its end in virtual time, giving real work a little real time at each wait. */
   const finish = async <O>(durable: Durable<O>): Promise<O> => {
