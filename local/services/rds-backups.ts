@@ -89,11 +89,12 @@ export function windowOf(
   if (sinceMs === undefined) return undefined;
   const now = state.twin.clock.now();
   // AWS uploads transaction logs every five minutes (RDS user guide, restoring to a specified time).
-  const named = Math.max(sinceMs, now - (now % 300_000));
+  const named = Math.max(Math.ceil(sinceMs / 1_000) * 1_000, now - (now % 300_000));
   const until = status === "retained" || state.options.storage ? (untilMs ?? sinceMs) : named;
   const since = Math.max(sinceMs, until - retentionDays * dayMs);
-  const untilS = Math.floor(until / 1_000);
-  return { sinceMs: Math.min(Math.ceil(since / 1_000), untilS) * 1_000, untilMs: untilS * 1_000 };
+  const window = { sinceMs: Math.ceil(since / 1_000) * 1_000, untilMs: Math.floor(until / 1_000) * 1_000 };
+  // Less than a whole second, which has no name.
+  return window.untilMs < window.sinceMs ? undefined : window;
 }
 
 /** Removes retained backups whose time is over. */
