@@ -15,14 +15,17 @@ import type { AutomatedBackups, Observation } from "./provider.ts";
 import { identifierOf, type Source } from "./source.ts";
 
 /** What the continuous protection of one database is decided from. */
-export type ContinuityView = Pick<Situation, "environment" | "region" | "vaultKeyArn" | "now" | "continuity">;
+export type ContinuityView = Pick<
+  Situation,
+  "environment" | "region" | "vaultKeyArn" | "now" | "continuity" | "open"
+>;
 
 type Needs = { actions: ContinuityAction[]; findings: Finding[] };
 
 /** What is not as the plan asks: one sentence, what to do, and the action that mends it, where there is one. */
 type Fault = { wrong: string; fix: string; mend?: ContinuityAction };
 
-/** A break stays a finding for so long, mended or not, so that no crash between two passes keeps it from being told. */
+/** A break stays a finding for so long at least, mended or not, so that whoever is told can see it. */
 const toldSeconds = 600;
 
 /** A second break within so long is somebody's wish: switching on again would only interrupt the database once more. */
@@ -48,10 +51,16 @@ export function decideContinuity(view: ContinuityView, source: Source, observati
   const fault =
     place.role === "primary" ? faultOfOwn(view, source, observation) : faultOfReplica(view, source, backups);
   if (fault) return broken(view, source, place, changes, fault);
-  if (last?.name === "broke" && view.now.getTime() < Date.parse(last.at) + toldSeconds * 1_000) {
+  // However long no pass came to its end: that it began anew is recorded by one that finds the break opened.
+  const opened = view.open.some(
+    ({ kind, source: of, detail }) =>
+      kind === "continuity-broken" && of === source.name && detail === place.region,
+  );
+  const brokeMs = last?.name === "broke" ? Date.parse(last.at) : undefined;
+  if (brokeMs !== undefined && (!opened || view.now.getTime() < brokeMs + toldSeconds * 1_000)) {
     const message = `"${source.name}" can be restored to every moment again: for a while it could not.`;
     const fix = "Find who did that (CloudTrail); moments may be gone.";
-    return { actions: [], findings: [finding(source, place, Date.parse(last.at), { message, fix })] };
+    return { actions: [], findings: [finding(source, place, brokeMs, { message, fix })] };
   }
   return { actions: recordBegan(source, last, backups), findings: [] };
 }

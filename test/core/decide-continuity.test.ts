@@ -86,7 +86,16 @@ describe("in the primary region", () => {
     expect(waiting.actions).toEqual([]);
     expect(waiting.findings.map(({ since }) => since)).toContain("2026-11-21T02:55:00.000Z");
 
-    expect(pass(primary, well, changes)).toMatchObject({ actions: ["record began"], findings: [] });
+    const open = waiting.findings.filter(({ kind }) => kind === "continuity-broken");
+    expect(pass(primary, well, changes, { open })).toMatchObject({ actions: ["record began"], findings: [] });
+  });
+
+  test("a break that no pass came to tell for long is told before it is recorded as over", () => {
+    const changes: Changes = { [primary]: [began(), ["broke", "2026-11-20T03:05:00Z"]] };
+    const late = pass(primary, well, changes);
+    expect(late.actions).toEqual([]);
+    expect(late.ids).toContain("continuity-broken.orders.eu-west-1");
+    expect(pass(primary, well, changes, { open: late.findings }).actions).toEqual(["record began"]);
   });
 
   test("a break that is mended at once is told all the same, by a later pass if need be", () => {
