@@ -211,6 +211,19 @@ export class House {
     return this.snapshotsOf(entry, region).some(({ status }) => status === "available");
   }
 
+  /** Somebody takes the snapshots of a point away. */
+  takeAway(entry: Entry, region: string): void {
+    for (const one of this.snapshotsOf(entry, region)) this.rds.snapshots.delete(this.rds.arnOf(one));
+    entry.gone.set(region, ++this.ledger.seq);
+  }
+
+  /** Whether somebody else has the name that a point's snapshot needs. */
+  isNameTaken(source: Source, point: PointId, region: string): boolean {
+    const id = snapshotId(this.environment, source.name, point);
+    const there = this.rds.find(this.kindOf(source.name), region, id);
+    return there !== undefined && this.ledger.foreign.has(this.rds.arnOf(there));
+  }
+
   putSnapshot(source: Source, point: PointId, region: string, more: Partial<Snapshot> = {}): string {
     const snapshot: Snapshot = {
       ...{ kind: this.kindOf(source.name), region, of: source.name },

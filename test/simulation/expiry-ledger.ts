@@ -34,6 +34,8 @@ export type Entry = {
   lost: Set<string>;
   /** Where a pass had its artefact deleted. */
   deleted: Set<string>;
+  /** When whoever it was deleted its artefact last. */
+  gone: Map<string, number>;
   /** Of archives: the versions of its copy that exist, and those that ever did. */
   copies: Map<string, { untilMs: number; legalHold: boolean }>;
   copiesEver: Set<string>;
@@ -52,6 +54,8 @@ export class Ledger {
   readonly declared: Declared[] = [];
   /** `<source>/<region>` of which expiry says that it is frozen. */
   readonly frozen = new Set<string>();
+  /** The same, with when expiry said last that it is over. */
+  readonly thawed = new Map<string, number>();
   /** ARNs and object versions that are not Holdfast's, each with when it was made. */
   readonly foreign = new Map<string, number>();
   /** Counts every call and every doing. */
@@ -77,6 +81,7 @@ export class Ledger {
         expired: new Set(),
         lost: new Set(),
         deleted: new Set(),
+        gone: new Map(),
         copies: new Map(),
         copiesEver: new Set(),
       },

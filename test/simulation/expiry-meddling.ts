@@ -41,6 +41,7 @@ const take: Doing = async ({ house, random, say }) => {
     .padStart(8, "0");
   const point = source.kind === "archives" ? `${now}-${digest}` : now;
   if (house.away === primaryRegion || house.ledger.entry(source.name, point)) return;
+  if (regions.some((region) => house.isNameTaken(source, point, region))) return;
   const entry = await house.take(source, point, source.kind === "archives" ? random.pick(["a", "b"]) : "");
   say(`${nameOf(entry)} is taken`);
   if (source.plan.copies.length > 0 && !house.away && random.chance(0.5)) await house.copy(source, entry);
@@ -50,6 +51,7 @@ const copy: Doing = async ({ house, random, say }) => {
   if (house.away) return;
   const entry = somePoint(house, random, (one) => {
     const copied = one.present.has(recoveryRegion) || sourceOf(house, one.source).plan.copies.length === 0;
+    if (house.isNameTaken(sourceOf(house, one.source), one.point, recoveryRegion)) return false;
     return !copied && (one.job !== "" || house.exists(one, primaryRegion));
   });
   if (!entry) return;
@@ -74,6 +76,7 @@ const fail: Doing = async ({ house, random, say }) => {
   const again = region === recoveryRegion && random.chance(0.5) ? uncopied : undefined;
   const point = again?.point ?? slotOf(new Date(house.clock.now() - random.below(300) * minuteMs));
   if (!source || (!again && house.ledger.entry(source.name, point))) return;
+  if (house.isNameTaken(again ? sourceOf(house, again.source) : source, point, region)) return;
   const entry = again ?? house.ledger.add(source.name, point, "");
   house.putSnapshot(sourceOf(house, entry.source), point, region, { status: "failed" });
   await house.fact(entry, `failed-${region}-1`, region, { fact: "failed", reason: "x" });
@@ -206,6 +209,7 @@ const swap: Doing = async ({ house, random, say }) => {
   const [there] = entry ? house.snapshotsOf(entry, region) : [];
   if (!entry || !there) return;
   const source = sourceOf(house, entry.source);
+  house.takeAway(entry, region);
   house.ledger.addForeign(house.putSnapshot(source, entry.point, region, { id: there.id, tags: [] }));
   say(`somebody puts a snapshot of their own in place of ${there.id} in ${region}`);
 };
@@ -220,7 +224,7 @@ const vanish: Doing = async ({ house, random, say }) => {
   const region = upRegion(house, random);
   const entry = somePoint(house, random, (one) => one.job === "" && house.exists(one, region));
   if (!entry) return;
-  for (const one of house.snapshotsOf(entry, region)) house.rds.snapshots.delete(house.rds.arnOf(one));
+  house.takeAway(entry, region);
   say(`somebody deletes ${nameOf(entry)} in ${region}`);
 };
 
@@ -232,7 +236,7 @@ const supplant: Doing = async ({ house, random, say }) => {
   if (!entry || !there) return;
   const by = { id: `${there.id}-copy`, tags: there.tags };
   house.ledger.addForeign(house.putSnapshot(sourceOf(house, entry.source), entry.point, region, by));
-  house.rds.snapshots.delete(house.rds.arnOf(there));
+  house.takeAway(entry, region);
   say(`somebody keeps a copy of ${there.id} in ${region}, and deletes it`);
 };
 

@@ -16,6 +16,8 @@ export type Pass = {
   /** When it began to list each vault as a whole, and which it has read to the end. */
   surveyed: Map<string, number>;
   read: Set<string>;
+  /** When it began to look at what exists. */
+  observed: number;
   /** When it looked last at the facts of one point in one vault. */
   looks: Map<string, number>;
   /** The objects of which it asked S3 for their locks. */
@@ -36,6 +38,7 @@ export function beginPass(name: string, house: House, region: string, skewMs: nu
   return {
     ...{ name, region, skewMs, startedMs: house.clock.now(), startedSeq: ++house.ledger.seq },
     ...{ sources: house.deployed.get(region) ?? [], surveyed: new Map(), read: new Set(), looks: new Map() },
+    observed: Number.POSITIVE_INFINITY,
     ...{ dead: false, crashAt: Number.POSITIVE_INFINITY, calls: 0, hindered: false, refused: false },
     ...{ headed: new Set(), underWay: [] },
   };
@@ -62,9 +65,18 @@ export function counts(pass: Pass, entry: Entry, region = pass.region): boolean 
 
 /** The points of the entry's source and job that are in the region, as the pass has to see them. */
 export function standing(house: House, pass: Pass, { source, job }: Entry): Entry[] {
+  const { region } = pass;
   return house.ledger
     .of(source)
-    .filter((one) => one.job === job && counts(pass, one) && house.exists(one, pass.region));
+    .filter((one) => one.job === job && counts(pass, one) && house.exists(one, region));
+}
+
+/** The same when the pass looked: what has gone since was there. */
+function stood(house: House, pass: Pass, { source, job }: Entry): Entry[] {
+  return house.ledger.of(source).filter((one) => {
+    const then = (one.gone.get(pass.region) ?? 0) > pass.observed;
+    return one.job === job && counts(pass, one) && (then || house.exists(one, pass.region));
+  });
 }
 
 /** The same as retention sees it. */
@@ -88,7 +100,9 @@ export function forbids(house: House, pass: Pass, entry: Entry): string[] {
   const source = sourceOf(house, pass, entry.source);
   // Time goes on during a pass, and it decided at some time since it began.
   const times = [pass.startedMs + pass.skewMs, nowMs];
-  const asked = times.map((ms) => demanded(seen(pass, there), source.plan.keep, ms));
+  const asked = [there, stood(house, pass, entry)].flatMap((points) =>
+    times.map((ms) => demanded(seen(pass, points), source.plan.keep, ms)),
+  );
   if (asked.every((points) => points.has(entry.point))) why.push("its plan demands it");
   for (const { finding, at, ended, about } of house.ledger.findings) {
     if (finding.source !== entry.source || !knows(pass, at) || knows(pass, ended)) continue;

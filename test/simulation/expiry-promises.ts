@@ -33,6 +33,8 @@ export class Promises {
     const { operation, input, region } = call;
     if (operation === "ListObjectsV2") this.#note(pass, String(input.Bucket), String(input.Prefix));
     const looked = input.DBSnapshotIdentifier ?? input.DBClusterSnapshotIdentifier;
+    const observes = operation.startsWith("Describe") || String(input.Prefix).startsWith("archives/");
+    if (observes && !looked) pass.observed = Math.min(pass.observed, this.#house.ledger.seq);
     if (operation === "HeadObject") pass.headed.add(String(input.Key));
     if (operation.startsWith("Describe") && looked)
       pass.looks.set(`snapshot ${looked}`, this.#house.ledger.seq);
@@ -53,6 +55,7 @@ export class Promises {
       const { entry } = this.#deleted(operation, region, input);
       entry?.deleted.add(region);
       entry?.copies.delete(String(input.VersionId));
+      entry?.gone.set(region, ++this.#house.ledger.seq);
     }
   }
 
@@ -194,7 +197,10 @@ export class Promises {
     const [kind, source] = finding?.id.split(".") ?? [];
     if (kind !== "expiry-frozen" || bucket !== this.#house.vault(region)) return;
     if (finding?.name === "opened") ledger.frozen.add(`${source}/${region}`);
-    if (finding?.name === "ended") ledger.frozen.delete(`${source}/${region}`);
+    if (finding?.name === "ended") {
+      ledger.frozen.delete(`${source}/${region}`);
+      ledger.thawed.set(`${source}/${region}`, at.seq);
+    }
   }
 }
 
