@@ -50,7 +50,7 @@ export async function restoreDatabase(plan: DatabasePlan, run: Run): Promise<Res
     database = await change(plan, run, "settings", plan.change);
   }
 
-  // From here on it stays, and nobody stops it halfway: what was there before may be without its name.
+  // From here on it stays. Nobody stops it among its renames: what was there before may be without its name.
   await begin("keep");
   const sure = { ...run, steps: steps.always };
   if (plan.deletionProtection) await change(plan, sure, "protection", { deletionProtection: true });

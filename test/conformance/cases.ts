@@ -4,6 +4,7 @@ import type { Case } from "./place.ts";
 import { rdsCases } from "./rds.ts";
 import { rdsAutomatedCases } from "./rds-automated.ts";
 import { rdsClusterCases } from "./rds-clusters.ts";
+import { rdsRestoreCases } from "./rds-restores.ts";
 import { s3ChecksumCases } from "./s3-checksums.ts";
 import { s3CopyCases } from "./s3-copies.ts";
 import { s3ListCases } from "./s3-lists.ts";
@@ -27,6 +28,7 @@ export const cases: Case[] = [
   ...rdsCases,
   ...rdsClusterCases,
   ...rdsAutomatedCases,
+  ...rdsRestoreCases,
   ...snsCases,
   ...sqsCases,
   ...eventCases,

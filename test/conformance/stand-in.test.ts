@@ -18,6 +18,7 @@ import { Lambda } from "../../local/services/lambda.ts";
 import { rdsService } from "../../local/services/rds.ts";
 import { s3Service } from "../../local/services/s3.ts";
 import { schedulerService } from "../../local/services/scheduler.ts";
+import { secretsService } from "../../local/services/secrets.ts";
 import { snsService } from "../../local/services/sns.ts";
 import { sqsService } from "../../local/services/sqs.ts";
 import { stsService } from "../../local/services/sts.ts";
@@ -35,7 +36,11 @@ beforeAll(async () => {
   const services = [
     kmsService(twin),
     s3Service(twin, memoryBlobs()),
-    rdsService(twin, { snapshotSeconds: () => 1.5, copySeconds: () => 0.1, changeSeconds: () => 0.3 }),
+    rdsService(twin, {
+      ...{ snapshotSeconds: () => 1.5, copySeconds: () => 0.1, changeSeconds: () => 0.3 },
+      ...{ restoreSeconds: () => 0.5, deleteSeconds: () => 0.3 },
+    }),
+    secretsService(twin),
     snsService(twin),
     sqsService(twin, endpoint),
     eventsService(twin),
