@@ -1,10 +1,14 @@
 import type { House } from "./expiry-house.ts";
+import type { Entry } from "./expiry-ledger.ts";
 import { counts, forbids, knows, type Pass, standing } from "./expiry-pass.ts";
 
 const dayMs = 24 * 3_600_000;
 
-/** What is not as a pass that nothing hindered has to leave it: marks, what it tells, and what it has found out. */
-export function leftUndone(house: House, pass: Pass): string[] {
+/**
+ * What is not as a pass that nothing hindered has to leave it: marks, what it tells, and what it has found out. `calm`:
+ * nothing else went on, so that it also had to know what was over.
+ */
+export function leftUndone(house: House, pass: Pass, { calm }: { calm: boolean }): string[] {
   const broken: string[] = [];
   const { ledger } = house;
   if (pass.skewMs !== 0) return broken;
@@ -23,6 +27,8 @@ export function leftUndone(house: House, pass: Pass): string[] {
       const [why] = forbids(house, pass, entry);
       if (why && !takenBack) broken.push(`left the mark of ${entry.point} although ${why}`);
     }
+    if (calm && isIdle(house, pass, entry))
+      broken.push(`did not mark ${entry.point}, for which nothing speaks`);
     const untilMs = Math.max(0, ...[...entry.copies.values()].map((one) => one.untilMs));
     const looked = [...pass.headed].some((key) => key.startsWith(`archives/${entry.source}/${entry.point}/`));
     const known = entry.locked.some((one) => one.untilMs >= untilMs);
@@ -36,6 +42,19 @@ export function leftUndone(house: House, pass: Pass): string[] {
     if (isFrozen(house, pass, name) && !told) broken.push(`did not tell that ${name} is frozen`);
   }
   return broken;
+}
+
+/** Whether nothing forbids that the point goes, and yet it has no mark. */
+function isIdle(house: House, pass: Pass, entry: Entry): boolean {
+  const nowMs = house.clock.now();
+  const ends = [
+    ...entry.locked.map(({ untilMs }) => untilMs),
+    ...entry.holds.map(({ at }) => at.ms + 7 * dayMs),
+  ];
+  // What ended in this minute may or may not have been over when it was looked at.
+  if (ends.some((ms) => Math.abs(nowMs - ms) < 60_000)) return false;
+  const marked = entry.marks.some(({ region, ms }) => region === pass.region && nowMs - ms <= dayMs);
+  return !marked && standing(house, pass, entry).includes(entry) && forbids(house, pass, entry).length === 0;
 }
 
 /** Whether damage is open about a source, and keeps something from expiring in the pass's region. */

@@ -140,7 +140,8 @@ export async function simulateExpiry(seed: number): Promise<Outcome> {
     try {
       await passes.run(own, () => expire(world, { remainingMs }));
       if (own.hindered || own.dead) return;
-      for (const what of leftUndone(house, own)) outcome.broken.push(`${own.name}: ${what}`);
+      for (const what of leftUndone(house, own, { calm: !trouble }))
+        outcome.broken.push(`${own.name}: ${what}`);
     } catch (thrown) {
       const problem = asProblem(thrown);
       own.hindered = true;
