@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import { drillKey, drillsOf, parseDrillKey } from "../catalog/keys.ts";
 import type { DrillFinishedFact } from "../core/drill.ts";
+import { drillSlotSeconds } from "../core/drill-history.ts";
 import { type CheckResult, Fingerprint } from "../core/fingerprint.ts";
 import { asProblem } from "../core/problem.ts";
-import { pointMs, slotMs } from "../core/slot.ts";
+import { pointMs, type Slot, slotMs } from "../core/slot.ts";
 import type { DrillWorld } from "../drill-world.ts";
 import type { Begun } from "./begin.ts";
 
@@ -37,7 +38,7 @@ export async function earlierFingerprints(
   return { found, checks };
 }
 
-/** Newest first. A drill of the point is younger than the point, so that older ones need not be read. */
+/** Newest first. A drill of the point is younger than the point, so that those of hours before it need not be read. */
 async function earlierDrills(
   { source, point, drill }: Begun,
   { catalog }: DrillWorld,
@@ -45,13 +46,18 @@ async function earlierDrills(
   const slots: string[] = [];
   for await (const { key } of catalog.list(drillsOf(source.name))) {
     const fact = parseDrillKey(key);
-    if (fact?.name !== "finished" || fact.drill === drill || slotMs(fact.drill) < pointMs(point)) continue;
+    if (fact?.name !== "finished" || fact.drill === drill || endMs(fact.drill) <= pointMs(point)) continue;
     slots.push(fact.drill);
   }
   const facts = await Promise.all(
     slots.toReversed().map((slot) => catalog.readDrillFinished(drillKey(source.name, slot, "finished"))),
   );
   return facts.filter((fact) => fact.point === point && fact.fingerprint);
+}
+
+/** A drill by schedule has the name of the hour in which it began, which may be from before its point. */
+function endMs(drill: Slot): number {
+  return slotMs(drill) + drillSlotSeconds * 1_000;
 }
 
 async function readWhole(fact: DrillFinishedFact, world: DrillWorld): Promise<Earlier | CheckResult> {
