@@ -14,7 +14,7 @@ export const help = `holdfast: what is backed up, and whether it counts
   holdfast certificate <source> <drill>  the signed certificate of a drill; --verify checks it
   holdfast certificate --verify --file <file>
                                          checks a certificate with the file alone, offline
-  holdfast restore <source>              bring it back: --latest (verified), --point <point> or --to-time <instant>
+  holdfast restore <source>              bring it back: --latest (verified), --point <point> or --to-time <instant | latest>
   holdfast restore status <restore>      each step with how long it took and was expected to take
   holdfast restore cancel <restore>      stop it; what it made is taken away again
   holdfast restore undo <restore>        put back what it took the place of

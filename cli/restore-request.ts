@@ -36,11 +36,12 @@ function wantedOf({ name }: Source, { latest, point, toTime }: Options): Wanted 
     if (pointIdPattern.test(point)) return { which: "point", point };
     throw new Problem("invalid", `"${point}" is no point`, `Choose one of: holdfast points ${name}`);
   }
+  if (toTime === "latest") return { which: "time", at: "latest" };
   const ms = Date.parse(toTime ?? "");
   // Without a zone it would be the time of wherever this runs.
   if (/T.*(Z|[+-]\d\d:\d\d)$/.test(toTime ?? "") && !Number.isNaN(ms))
     return { which: "time", at: new Date(ms).toISOString() };
-  const fix = "Write it with its zone, like 2026-11-21T03:00:00Z.";
+  const fix = "Write it with its zone, like 2026-11-21T03:00:00Z; or latest.";
   throw new Problem("invalid", `"${toTime}" is not an instant`, fix);
 }
 

@@ -21,11 +21,12 @@ export const restoreOwn: (keyof RestoreOptions)[] = [
 ];
 
 /**
- * Brings a source back in the region that answers. What can be seen to be wrong from here is refused before anything is
+ * Brings a source back, in the primary region or in the one that is named. What can be seen to be wrong from here is refused before anything is
  * begun; `--dry-run` ends with the plan. What runs is a durable function: nothing is lost if this command is interrupted.
  */
 export const restore: Verb = async ([name = ""], house, options, io) => {
   const source = sourceNamed(house, name);
+  refuseSurprise(house, options);
   const request = requestOf(source, options, io.now());
   if (options.to !== undefined) return downloadArchive(source, request, options, house, io);
   const plan = await planned(request, options, house, io);
@@ -35,6 +36,17 @@ export const restore: Verb = async ([name = ""], house, options, io) => {
   if (!options.wait) return begun(request, house);
   return reportOf(await follow(request.id, house, options, io));
 };
+
+/** That the primary region did not answer once is no reason to bring something up in the other: that is a person's word. */
+function refuseSurprise({ environment, region, silent }: House, { region: wanted, dryRun }: Options): void {
+  if (wanted || dryRun || region === environment.primaryRegion) return;
+  const why = silent.map((one) => `${one.region} does not answer (${one.reason})`).join("; ");
+  throw new Problem(
+    "unavailable",
+    why || `${region} is not the primary region`,
+    `To restore in ${region} write --region ${region}: then nothing else is asked.`,
+  );
+}
 
 /** Who may start a restore need not have the rights to look at everything that it looks at. */
 async function planned(

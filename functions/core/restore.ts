@@ -27,11 +27,11 @@ export function appended(identifier: string, suffix: string): string {
   return `${identifier.slice(0, 62 - suffix.length).replace(/-+$/, "")}-${suffix}`;
 }
 
-/** What is wanted back: a point, the newest verified one, or the state at an instant (ISO-8601 UTC). */
+/** What is wanted back: a point, the newest verified one, or the state at an instant (ISO-8601 UTC) or as late as can be. */
 export const Wanted = z.discriminatedUnion("which", [
   z.strictObject({ which: z.literal("latest") }),
   z.strictObject({ which: z.literal("point"), point: z.string() }),
-  z.strictObject({ which: z.literal("time"), at: z.iso.datetime() }),
+  z.strictObject({ which: z.literal("time"), at: z.union([z.iso.datetime(), z.literal("latest")]) }),
 ]);
 export type Wanted = z.infer<typeof Wanted>;
 

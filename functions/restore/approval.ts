@@ -15,6 +15,17 @@ export type ToApprove = {
   does: string;
 };
 
+/** That nobody approved: an end that people wanted, or let come about. Thrown outside of steps only. */
+export class NotApproved extends Problem {
+  constructor({ request, what }: ToApprove, reason: string) {
+    super(
+      "access-denied",
+      `the ${what} ${request.id} was not approved: ${reason}`,
+      "Nothing was done; ask again.",
+    );
+  }
+}
+
 /** One who asked may try to approve it himself so many times before it is over. */
 const maxRounds = 5;
 
@@ -32,18 +43,10 @@ export async function approved(of: ToApprove, steps: Steps, world: RestoreWorld)
       );
       const verdict = await steps.step(`judge approval ${round}`, () => judge(of, answer, world));
       if (verdict.outcome === "approved") return;
-      if (verdict.outcome === "over") throw notApproved(of, verdict.reason);
+      if (verdict.outcome === "over") throw new NotApproved(of, verdict.reason);
     }
-    throw notApproved(of, "only who asked for it wanted to approve it");
+    throw new NotApproved(of, "only who asked for it wanted to approve it");
   } finally {
     await steps.always.step("end of asking", () => endAsking(of, world));
   }
-}
-
-function notApproved({ request, what }: ToApprove, reason: string): Problem {
-  return new Problem(
-    "access-denied",
-    `the ${what} ${request.id} was not approved: ${reason}`,
-    "Nothing was done; ask again.",
-  );
 }

@@ -85,7 +85,7 @@ async function choose(
   const points = await pointsKnown(world, source.name);
   const intact = points.filter(({ facts }) => facts.has(`verified-${world.region}`));
   if (wanted.which !== "time") return choosePoint(source.name, intact, place, wanted);
-  const untilMs = Date.parse(wanted.at);
+  const untilMs = wanted.at === "latest" ? Number.POSITIVE_INFINITY : Date.parse(wanted.at);
   const found = intact.findLast((state) => isPresent(state, place) && pointMs(state.point) <= untilMs);
   if (found) return { point: found.point, verified: isVerified(found), notes: [] };
   throw new Problem(

@@ -34,6 +34,7 @@ export type DatabasePlan = Omit<Applied, "members" | "notes"> & {
  */
 export function planDatabase(view: DatabaseView): DatabasePlan {
   const { request, source, target, chosen } = view;
+  holdToName(target.id);
   const { members, notes, ...applied } = applyContext(view);
   const replaces = replacing(view);
   const stamp = restoreStamp(request.id);
@@ -67,6 +68,13 @@ export function planDatabase(view: DatabaseView): DatabasePlan {
     notes: more,
   };
   return { ...plan, fact };
+}
+
+/** RDS user guide: 1 to 63 letters, digits and hyphens, a letter first, no hyphen last, no two together. */
+function holdToName(id: string): void {
+  if (/^(?=.{1,63}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id)) return;
+  const fix = "Write letters, digits and single hyphens, a letter first, at most 63.";
+  throw new Problem("invalid", `"${id}" is no name that RDS gives to a database`, fix);
 }
 
 /** What is in the way of the name, and the names that it is given. */

@@ -58,7 +58,8 @@ export async function viewDatabase(
   const { databases, environment, region } = world;
   const origin = await originOf(world, source, request);
   const kind = source.kind === "rds-instance" ? "instance" : "cluster";
-  const target = { kind, id: request.as ?? identifierOf(source) } as const;
+  // RDS keeps identifiers in lower case.
+  const target = { kind, id: (request.as ?? identifierOf(source)).toLowerCase() } as const;
   const there = await databases.describe(target);
   const context = (await contextAt(world, source.name, origin.dataAt)) ?? (await liveContext(world, source));
   const subnetGroup = request.subnetGroup ?? context?.context.subnetGroup;
@@ -110,11 +111,8 @@ async function originOf(
 
 async function originAt(world: RestoreWorld, source: DatabaseSource, at: string): Promise<FoundOrigin> {
   const all = await world.databases.backupsOf(arnOf(world, source));
-  const atMs = Date.parse(at);
-  const reaches = ({ window }: Backups) =>
-    window && Date.parse(window.since) <= atMs && atMs <= Date.parse(window.until);
-  const found = all.find(reaches);
-  if (!found) {
+  const found = at === "latest" ? latestOf(all) : all.find((one) => reaches(one, Date.parse(at)));
+  if (!found?.window) {
     const windows = all.flatMap(({ window }) => (window ? [`${window.since} to ${window.until}`] : []));
     throw new Problem(
       "invalid",
@@ -124,9 +122,18 @@ async function originAt(world: RestoreWorld, source: DatabaseSource, at: string)
         : `There are none here; choose a point: holdfast points ${source.name}.`,
     );
   }
-  const { window: _, keyArn: __, ...backups } = found;
+  const { window, keyArn: _, ...backups } = found;
   const from = `automated backups of ${identifierOf(source)}${found.replicaArn ? ", replicated" : ""}`;
-  return { chosen: {}, origin: { backups, at }, from, dataAt: at };
+  return { chosen: {}, origin: { backups, at }, from, dataAt: at === "latest" ? window.until : at };
+}
+
+function reaches({ window }: Backups, ms: number): boolean {
+  return !!window && Date.parse(window.since) <= ms && ms <= Date.parse(window.until);
+}
+
+function latestOf(all: readonly Backups[]): Backups | undefined {
+  const untilMs = ({ window }: Backups) => (window ? Date.parse(window.until) : 0);
+  return all.toSorted((a, b) => untilMs(b) - untilMs(a))[0];
 }
 
 /** Of a source whose context was never kept, what it is now, if it is in this region and there at all. */

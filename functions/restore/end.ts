@@ -2,14 +2,24 @@ import { asProblem } from "../core/problem.ts";
 import type { RestoreRequest } from "../core/restore.ts";
 import { Cancelled } from "../core/workflow.ts";
 import type { RestoreWorld } from "../restore-world.ts";
+import { NotApproved } from "./approval.ts";
 import type { Back } from "./kinds.ts";
 import { record, releasePoint } from "./record.ts";
 
 /** When a step of the plan began, ISO-8601 UTC. */
 export type Begun = { step: string; at: string };
 
-/** What a restore comes to. */
-export type Restored = { back: Back; secondsToAvailable: number };
+/** What a restore comes to; `ended`: why it was stopped by people before anything came back. */
+export type Restored = { back: Back; secondsToAvailable: number; ended?: string };
+
+/**
+ * How an execution ends that came to nothing. What people stopped has ended as they wanted; what failed is thrown, so
+ * that it is a failure to Lambda too and its dead letter pages.
+ */
+export function endOf(thrown: unknown): Restored {
+  if (!(thrown instanceof Cancelled || thrown instanceof NotApproved)) throw thrown;
+  return { back: {}, secondsToAvailable: 0, ended: thrown.message };
+}
 
 /** Nothing may undo what has come back only because it could not be told for a while. */
 export const tellLong = { attempts: 100, maxSeconds: 300 };

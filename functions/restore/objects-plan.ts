@@ -113,6 +113,7 @@ function mustBeThere({ into, request, from, source, region }: ObjectsView): stri
 
 /** The replica is complete since its first point; the source's own versions may reach further back. */
 function instantOf({ now, points, region, environment, source }: ObjectsView, at: string): string {
+  if (at === "latest") return now.toISOString();
   const ms = Date.parse(at);
   if (ms > now.getTime())
     throw new Problem("invalid", `${at} is yet to come`, `Choose an instant up to ${now.toISOString()}.`);

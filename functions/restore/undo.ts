@@ -1,7 +1,7 @@
 import { type RestoredObjects, type RestoreOrder, restoreStamp } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
 import type { RestoreWorld } from "../restore-world.ts";
-import { approved } from "./approval.ts";
+import { approved, NotApproved } from "./approval.ts";
 import { tellLong } from "./end.ts";
 import { takeBackObjects } from "./objects.ts";
 import { renameAll, reversed } from "./rename.ts";
@@ -32,6 +32,7 @@ export async function undo(order: Extract<RestoreOrder, { do: "undo" }>, steps: 
     }
   } catch (thrown) {
     await always.step("tell that it failed", () => tellUndoFailed(request, thrown, world), tellLong);
+    if (thrown instanceof NotApproved) return {};
     throw thrown;
   }
   const tell = () => tellUndone(request, finished, objects, world);

@@ -5,7 +5,7 @@ import { approved } from "./approval.ts";
 import { recordRequest } from "./asked.ts";
 import type { Run } from "./database.ts";
 import { decide, type Planned } from "./decide.ts";
-import { type Begun, type Restored, tellEnded, tellFinished, tellLong } from "./end.ts";
+import { type Begun, endOf, type Restored, tellEnded, tellFinished, tellLong } from "./end.ts";
 import { bringBack, takeBack } from "./kinds.ts";
 import { record } from "./record.ts";
 
@@ -27,7 +27,7 @@ export async function restore(
   } catch (thrown) {
     const nothing = { left: [], point: undefined };
     await always.step("tell that it ended", () => tellEnded(request, thrown, nothing, world), tellLong);
-    throw thrown;
+    return endOf(thrown);
   }
   const { fact, owner } = planned;
   const { point } = fact;
@@ -53,7 +53,7 @@ export async function restore(
       () => tellEnded(request, thrown, { left, point }, world),
       tellLong,
     );
-    throw thrown;
+    return endOf(thrown);
   }
   return always.step(
     "tell that it is done",

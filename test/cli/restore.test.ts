@@ -65,13 +65,22 @@ describe("holdfast restore", () => {
     expect(steps.find(({ name }) => name === "restore")?.expectedSeconds).toBeGreaterThan(60);
   });
 
-  test("in the recovery region, when the primary one does not answer", async () => {
+  test("in the recovery region when that is said, and not only because the primary one does not answer", async () => {
     at.away.add("eu-west-1");
-    const { code, out } = await at.hold("restore orders --latest");
+    expect(await at.hold("restore orders --latest")).toMatchObject({
+      code: 6,
+      err: expect.stringMatching(/eu-west-1 does not answer.*\n.*--region eu-central-1/),
+    });
+    const { code, out } = await at.hold("restore orders --latest --region eu-central-1");
     expect({ code, out }).toMatchObject({
       code: 0,
       out: expect.stringContaining("orders-db in eu-central-1"),
     });
+  });
+
+  test("the latest moment that automated backups reach", async () => {
+    const { out, json } = await at.hold("restore orders --to-time latest --as orders-copy --json");
+    expect(json, out).toMatchObject({ state: "finished" });
   });
 
   test.each([
@@ -81,6 +90,7 @@ describe("holdfast restore", () => {
     ["restore orders --to-time 2026-11-21 --as x", /"2026-11-21" is not an instant/],
     ["restore orders --latest", /there is a database orders-db in eu-west-1 already.*\n.*--replace/],
     ["restore orders --latest --replace --skip-prebackup", /--skip-prebackup --confirm orders-db/],
+    ["restore orders --latest --as orders_2", /"orders_2" is no name that RDS gives/],
     ["restore orders --latest --prefix a/ --as x", /a selection of keys means nothing for a database/],
     ["restore orders --point 20200101T0000Z --as x", /is no point in eu-west-1.*\n.*The nearest there: 2026/],
     [

@@ -1,6 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
 import { purposes } from "../../functions/core/restore.ts";
-import { Cancelled } from "../../functions/core/workflow.ts";
 import { openEpisodes, readCatalog } from "../../functions/reconcile/observe.ts";
 import { record } from "../../functions/restore/record.ts";
 import type { Durable } from "../durable.ts";
@@ -61,10 +60,7 @@ test("who asked cannot approve, nor can anybody with a proof for something else"
   expect(Object.keys(await factsOf(at.primary, wish.id))).not.toContain("approved");
 
   answer(running, "approval 3", { ...approval("bob", wish.id), refuse: "not today" });
-  await expect(running.finish()).rejects.toMatchObject({
-    code: "access-denied",
-    message: expect.stringContaining("bob refused it: not today"),
-  });
+  expect((await running.finish()).ended).toMatch(/bob refused it: not today/);
   expect((await factsOf(at.primary, wish.id)).refused).toMatchObject({ reason: "not today" });
   expect(at.databases("eu-west-1")).toEqual(["orders-db"]);
 });
@@ -72,7 +68,8 @@ test("who asked cannot approve, nor can anybody with a proof for something else"
 test("when nobody answers within a day nothing was done, and nothing is left to answer", async () => {
   const wish = wishOf();
   const running = execution(wish, at.primary, { clock: at.clock });
-  await expect(running.finish()).rejects.toMatchObject({ code: "access-denied" });
+  await running.finish();
+  expect((await factsOf(at.primary, wish.id)).failed).toMatchObject({ code: "access-denied" });
   expect((await factsOf(at.primary, wish.id)).failed?.reason).toMatch(/nobody answered in time/);
   expect(at.databases("eu-west-1")).toEqual(["orders-db"]);
   expect(await openFindings()).toEqual([]);
@@ -85,7 +82,7 @@ test("one that waits for its approval can be cancelled", async () => {
   await running.run();
   await record(at.primary, wish, "cancel-requested", { by: "carol" });
   running.answer("callback of approval 1", { outcome: "refused", reason: "cancelled" });
-  await expect(running.finish()).rejects.toBeInstanceOf(Cancelled);
+  expect((await running.finish()).ended).toMatch(/cancelled by carol/);
   expect(Object.keys(await factsOf(at.primary, wish.id))).toContain("cancelled");
   expect(await openFindings()).toEqual([]);
 });

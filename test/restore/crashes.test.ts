@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { Cancelled } from "../../functions/core/workflow.ts";
 import { record } from "../../functions/restore/record.ts";
 import { crashAt } from "../durable.ts";
 import { execution, factsOf, place, request } from "./place.ts";
@@ -44,10 +43,7 @@ test("cancelled at any step, it leaves nothing behind, or was too late and is do
       return false;
     };
     const cut = execution(wish, at.primary, { clock: at.clock, crash });
-    const ended = await cut.finish().then(
-      () => "finished",
-      (thrown) => (thrown instanceof Cancelled ? "cancelled" : String(thrown)),
-    );
+    const ended = (await cut.finish()).ended ? "cancelled" : "finished";
     await cancelling;
     outcomes.add(ended);
     const facts = await factsOf(at.primary, wish.id);
