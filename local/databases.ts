@@ -149,11 +149,11 @@ export class Databases implements Storage {
   async remove(what: Database | Snapshot | Backups): Promise<void> {
     if ("retentionDays" in what) {
       const { folder } = this.#archiveOf(what);
-      return this.#alone([folder], () => rm(folder, { recursive: true, force: true }));
+      return this.#alone([folder], () => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
     }
     if (!("of" in what)) await this.close(what);
     const folder = "of" in what ? this.#copyOf(what) : this.#dataOf(what);
-    return this.#alone([folder], () => rm(folder, { recursive: true, force: true }));
+    return this.#alone([folder], () => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   }
 
   /** Stops every server, after what is being done with it. */
