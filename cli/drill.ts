@@ -25,6 +25,14 @@ export const drill: Verb = async ([named = ""], house, options, io) => {
     const fix = `Read one again: holdfast verify ${named} <key>.`;
     throw new Problem("unsupported", `"${named}" is archives, which are scrubbed, not drilled`, fix);
   }
+  if (!source.plan.drill) {
+    const fix = `Write drill: { every: "7d" } into the plan "${source.plan.name}", and deploy.`;
+    throw new Problem(
+      "unsupported",
+      `The plan of "${named}" has no drill, and nothing is deployed for one`,
+      fix,
+    );
+  }
   const { environment } = house;
   const world = io.reach.world(environment, environment.recoveryRegion);
   const running = underWay({ drills: await readDrillStates(world, source.name) }, io.now());

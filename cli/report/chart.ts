@@ -39,7 +39,7 @@ export function trendChart({ trend, rtoSeconds }: Report, most = 40): string {
   const ends = `<text x="${left}" y="${height - 14}">${dayOf(first)}</text><text x="${width - right}" y="${height - 14}" text-anchor="end">${shown.length > 1 ? dayOf(last) : ""}</text>`;
   return [
     `<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="trend-title trend-text" preserveAspectRatio="xMidYMid meet">`,
-    `<title id="trend-title">Measured RTO of ${shown.length} drills</title>`,
+    `<title id="trend-title">Measured RTO of ${shown.length} ${shown.length === 1 ? "drill" : "drills"}</title>`,
     `<desc id="trend-text">${escaped(inWords(shown, rtoSeconds))}</desc>`,
     ...lines,
     ...bars,

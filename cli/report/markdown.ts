@@ -1,4 +1,5 @@
 import { formatDuration } from "../../functions/core/duration.ts";
+import { printable } from "../../functions/core/text.ts";
 import type { Report, ShownDrill } from "./model.ts";
 
 /** The report as Markdown (CommonMark with tables). */
@@ -80,6 +81,8 @@ function trendLines({ trend, rtoSeconds }: Report): string[] {
   const seconds = trend.map((one) => one.seconds).sort((a, b) => a - b);
   const middle = seconds[Math.floor(seconds.length / 2)] ?? 0;
   const objective = rtoSeconds ? ` The objective is ${formatDuration(rtoSeconds)}.` : "";
+  if (trend.length === 1)
+    return [`The one drill measured an RTO of ${formatDuration(last.seconds)}.${objective}`, ""];
   return [
     `The measured RTO was ${formatDuration(last.seconds)} in the newest of ${trend.length} drills, ` +
       `${formatDuration(middle)} in the middle and ${formatDuration(seconds.at(-1) ?? 0)} at most.${objective}`,
@@ -93,5 +96,8 @@ function pairs(rows: [string, string][]): string[] {
 
 /** Text that means only itself: names, SQL and messages may hold anything. */
 function plain(text: string): string {
-  return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_[\]<>|#~]/g, "\\$&");
+  return printable(text.replace(/[\r\n]+/g, " "))
+    .replace(/[\\`*_[\]|#~]/g, "\\$&")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
 }

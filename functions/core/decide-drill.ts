@@ -17,7 +17,7 @@ import { cut } from "./text.ts";
 /** What drills are decided from. */
 export type DrillView = Pick<
   Situation,
-  "environment" | "region" | "points" | "drills" | "declaredAt" | "now"
+  "environment" | "region" | "points" | "drills" | "redeclaredAt" | "now"
 >;
 
 /** A drill may be so late before that is told: it waits for a point, or for the next try after one that broke off. */
@@ -72,9 +72,9 @@ function failed(view: DrillView, source: Source, history: DrillHistory): Finding
 }
 
 function overdue(view: DrillView, source: Source, { passed }: DrillHistory): Finding[] {
-  const { now, declaredAt } = view;
+  const { now, redeclaredAt } = view;
   const everySeconds = source.plan.drill?.everySeconds ?? 0;
-  const fromMs = Date.parse(passed?.startedAt ?? declaredAt.get(source.name) ?? now.toISOString());
+  const fromMs = Date.parse(passed?.startedAt ?? redeclaredAt.get(source.name) ?? now.toISOString());
   const sinceMs = fromMs + (everySeconds + drillGraceSeconds) * 1_000;
   if (now.getTime() <= sinceMs) return [];
   const last = passed ? `the last that passed was ${passed.drill}` : "none has passed yet";

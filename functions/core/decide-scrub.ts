@@ -5,7 +5,7 @@ import { isPresent, type Place, type PointState } from "./point.ts";
 import type { ArchivesSource } from "./source.ts";
 
 /** What scrubbing is decided from. */
-export type ScrubView = Pick<Situation, "environment" | "region" | "points" | "now">;
+export type ScrubView = Pick<Situation, "environment" | "region" | "points" | "redeclaredAt" | "now">;
 
 /** A copy is asked to be read again when so much of the period is over: the rest is for the queue and for what fails. */
 export const scrubShare = 0.75;
@@ -33,7 +33,12 @@ export function scrubFindings(view: ScrubView, source: ArchivesSource): Finding[
   const { scrubSeconds } = source.plan;
   if (!scrubSeconds) return [];
   const { recoveryRegion: region } = view.environment;
-  const late = lastReadings(view, source).filter(({ ms }) => view.now.getTime() - ms > scrubSeconds * 1_000);
+  // Where the plan has just begun to ask for it, the rest of the period that `scrubShare` leaves is for catching up.
+  const askedMs = Date.parse(view.redeclaredAt.get(source.name) ?? "") || 0;
+  const catchUpMs = askedMs + (1 - scrubShare) * scrubSeconds * 1_000;
+  const nowMs = view.now.getTime();
+  if (nowMs < catchUpMs) return [];
+  const late = lastReadings(view, source).filter(({ ms }) => nowMs - ms > scrubSeconds * 1_000);
   const [oldest] = late;
   if (!oldest) return [];
   const period = formatDuration(scrubSeconds);

@@ -23,6 +23,8 @@ export type Situation = {
   drills: ReadonlyMap<string, DrillHistory>;
   /** Since when each source is declared, ISO-8601 UTC; absent for one that is new. */
   declaredAt: ReadonlyMap<string, string>;
+  /** Since when each is declared as it is now: what its plan has begun to ask for cannot have been owed before. */
+  redeclaredAt: ReadonlyMap<string, string>;
   /** The databases of which it is known what a snapshot does not carry. */
   contexts: ReadonlySet<string>;
   /** How continuous protection changed, place by place. */

@@ -5,11 +5,17 @@ import { type Slot, slotMs } from "./slot.ts";
 /** One drill as a listing tells of it: when its facts were stored, ISO-8601 UTC. */
 export type DrillState = { drill: Slot; startedAt?: string; finishedAt?: string };
 
+/** What a drill came to, as far as anything is decided from it. */
+export type DrillSummary = Pick<
+  DrillFinishedFact,
+  "drill" | "point" | "outcome" | "reason" | "at" | "startedAt" | "secondsToChecked"
+>;
+
 /** A source's drills, oldest first, and what the newest that ended, and the newest that passed, came to. */
 export type DrillHistory = {
   drills: readonly DrillState[];
-  newest?: DrillFinishedFact;
-  passed?: DrillFinishedFact;
+  newest?: DrillSummary;
+  passed?: DrillSummary;
 };
 
 /** Whatever of a drill still exists after so long is the reaper's, and the drill counts as cut off. */

@@ -35,7 +35,7 @@ export async function judge(begun: Begun, parts: number, world: DrillWorld): Pro
   const differences = once(earlier.found.flatMap((one) => compareAll(one.fingerprints, fingerprints)));
   const checks = [...reports.flatMap((report) => report.checks), ...earlier.checks, ...unless(fingerprints)];
   const failed = checks.filter(({ outcome }) => outcome === "failed");
-  const wrong = [...differences, ...failed].map(({ sentence }) => sentence);
+  const wrong = [...new Set([...differences, ...failed].map(({ sentence }) => sentence))];
   const newestHeartbeatAt = reports.find((report) => report.newestHeartbeatAt)?.newestHeartbeatAt;
   const tables = fingerprints.flatMap((one) => one.tables);
   const fingerprint: FingerprintRef = {

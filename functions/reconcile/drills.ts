@@ -1,30 +1,49 @@
 import { drillKey } from "../catalog/keys.ts";
-import type { DrillFinishedFact } from "../core/drill.ts";
-import type { DrillHistory, DrillState } from "../core/drill-history.ts";
+import type { DrillHistory, DrillState, DrillSummary } from "../core/drill-history.ts";
 import type { Slot } from "../core/slot.ts";
 import { logProblem } from "../glue.ts";
 import type { World } from "../world.ts";
 import type { Listing } from "./observe.ts";
+import { inParallel } from "./parallel.ts";
 
 /** So far back a drill that passed is looked for behind some that did not. */
 const readBack = 20;
 
+/** So many facts are read at one time. */
+const readsAtOnce = 16;
+
+/**
+ * What warm invocations have read before: a fact never changes. Without it, each pass would read one of each source. What
+ * a listing no longer shows as the newest is forgotten.
+ */
+const known = new WeakMap<World["catalog"], Map<string, DrillSummary>>();
+
 /** The drills of the declared sources: from the listing, and from the facts of the newest ones that ended. */
 export async function readDrills(world: World, listing: Listing): Promise<Map<string, DrillHistory>> {
-  const histories = await Promise.all(
-    world.environment.sources.flatMap(({ name }) => {
-      const drills = listing.drills.get(name);
-      return drills ? [historyOf(world, name, drills)] : [];
-    }),
-  );
-  return new Map(histories);
+  const before = known.get(world.catalog) ?? new Map<string, DrillSummary>();
+  const now = new Map<string, DrillSummary>();
+  const histories = new Map<string, DrillHistory>();
+  const drilled = world.environment.sources.flatMap(({ name }) => {
+    const drills = listing.drills.get(name);
+    return drills ? [{ name, drills }] : [];
+  });
+  await inParallel(drilled, readsAtOnce, async ({ name, drills }) => {
+    const summaryOf = async (drill: Slot) => {
+      const key = drillKey(name, drill, "finished");
+      const summary = before.get(key) ?? (await read(world, key));
+      if (summary) now.set(key, summary);
+      return summary;
+    };
+    histories.set(name, await historyOf(drills, summaryOf));
+  });
+  known.set(world.catalog, now);
+  return histories;
 }
 
 async function historyOf(
-  world: World,
-  source: string,
   facts: NonNullable<ReturnType<Listing["drills"]["get"]>>,
-): Promise<[string, DrillHistory]> {
+  summaryOf: (drill: Slot) => Promise<DrillSummary | undefined>,
+): Promise<DrillHistory> {
   const drills = [...facts]
     .map(([drill, names]): DrillState => {
       const [startedAt, finishedAt] = [names.get("started"), names.get("finished")];
@@ -34,22 +53,28 @@ async function historyOf(
   const history: DrillHistory = { drills };
   const ended = drills.filter(({ finishedAt }) => finishedAt).slice(-readBack);
   for (const { drill } of ended.toReversed()) {
-    const fact = await read(world, source, drill);
-    if (!fact) continue;
-    history.newest ??= fact;
-    if (fact.outcome !== "passed") continue;
-    history.passed = fact;
+    const summary = await summaryOf(drill);
+    if (!summary) continue;
+    history.newest ??= summary;
+    if (summary.outcome !== "passed") continue;
+    history.passed = summary;
     break;
   }
-  return [source, history];
+  return history;
 }
 
 /** A fact that cannot be read proves nothing: the source then owes a drill, which is told. */
-async function read({ catalog }: World, source: string, drill: Slot): Promise<DrillFinishedFact | undefined> {
+async function read({ catalog }: World, key: string): Promise<DrillSummary | undefined> {
   try {
-    return await catalog.readDrillFinished(drillKey(source, drill, "finished"));
+    const { drill, point, outcome, reason, at, startedAt, secondsToChecked } =
+      await catalog.readDrillFinished(key);
+    return {
+      ...{ drill, point, outcome, at, startedAt },
+      ...(reason === undefined ? {} : { reason }),
+      ...(secondsToChecked === undefined ? {} : { secondsToChecked }),
+    };
   } catch (thrown) {
-    logProblem(thrown, { source, drill });
+    logProblem(thrown, { key });
     return undefined;
   }
 }

@@ -181,6 +181,7 @@ export function situationOf(
     points: seen.listing.points.sorted(),
     drills: seen.drills,
     declaredAt: new Map([...seen.listing.declared].map(([source, { firstAt }]) => [source, firstAt])),
+    redeclaredAt: new Map([...seen.listing.declared].map(([source, { newestAt }]) => [source, newestAt])),
     contexts: new Set(seen.listing.contexts.keys()),
     continuity: seen.listing.continuity.sorted,
     observed: seen.observed,

@@ -20,7 +20,7 @@ function decided(now: string, history: DrillHistory = { drills: [] }, facts = [c
       observed: new Map(),
       facts,
       drills: new Map([[source.name, history]]),
-      declaredAt: new Map([[source.name, "2026-11-20T00:00:00.000Z"]]),
+      redeclaredAt: new Map([[source.name, "2026-11-20T00:00:00.000Z"]]),
     }),
   );
   return {
@@ -119,7 +119,7 @@ describe("what drills find", () => {
     ]);
   });
 
-  test("a drill is overdue a day after it was due, counted from the declaration where none has passed", () => {
+  test("a drill is overdue a day after it was due, counted from when its plan began to ask where none has passed", () => {
     expect(decided("2026-11-28T00:00:00Z").findings).toEqual([]);
     expect(decided("2026-11-28T00:00:01Z").findings).toEqual([
       expect.objectContaining({

@@ -94,6 +94,7 @@ export function situation(
     points: gatherPoints(entries),
     drills: new Map(),
     declaredAt: new Map(),
+    redeclaredAt: new Map(),
     continuity: new Map(),
     contexts: new Set(environment.sources.map(({ name }) => name)),
     observed: new Map([["rds-instance", observation(environment)]]),

@@ -25,7 +25,14 @@ const hold = (...args: string[]) => holdfast(house, args, meanwhile);
 
 beforeAll(async () => {
   checker = cannedChecker;
-  house = await putUpDrills([orders], { checker: (request, world) => checker(request, world) });
+  const { drill: _, ...undrilled } = orders.plan;
+  const plain = {
+    ...orders,
+    name: "plain",
+    instance: "plain-db",
+    plan: { ...undrilled, name: "plain" },
+  } as typeof orders;
+  house = await putUpDrills([orders, plain], { checker: (request, world) => checker(request, world) });
   const id = {
     DBInstanceIdentifier: "orders-db",
     MasterUsername: "owner",
@@ -206,6 +213,7 @@ test("status and the plan say what the newest drill measured", async () => {
 test("what cannot be is refused in one sentence", async () => {
   const refusals: [args: string[], code: number, sentence: string][] = [
     [["drill", "nothing"], 3, 'There is no source "nothing" in "test"'],
+    [["drill", "plain"], 8, 'The plan of "plain" has no drill, and nothing is deployed for one'],
     [["drill", "orders", "--point", "yesterday"], 2, '"yesterday" is no point'],
     [["drill", "orders/2026", "--report"], 2, '"2026" names no drill'],
     [["drill", "orders/20200101T0000Z", "--report"], 3, 'No drill 20200101T0000Z of "orders" has ended'],

@@ -124,6 +124,58 @@ test("the newest heartbeat in the clone says how much of the data is lost at mos
   expect(asked[0]).toEqual({ intervalSeconds: 60, pointAt: expect.stringMatching(/^2026-11-21T03:/) });
 });
 
+test("more tables than an answer holds are told with fewer ranges each", async () => {
+  const asked: number[] = [];
+  const house = await houseOf(orders, async (request, world) => {
+    asked.push(request.maxRanges);
+    if (request.maxRanges > 8)
+      throw Object.assign(new Error("6 MB"), { errorType: "Function.ResponseSizeTooLarge" });
+    return cannedChecker(request, world);
+  });
+  expect(await house.finish(house.execution())).toMatchObject({ outcome: "passed" });
+  expect(asked).toEqual([64, 8, 64, 8]);
+});
+
+test("a checker that fails breaks the drill off with its words, and nothing is left", async () => {
+  const house = await houseOf(orders, async () => {
+    throw new Error("Task timed out after 780.00 seconds");
+  });
+  expect(await house.finish(house.execution())).toMatchObject({
+    outcome: "broken-off",
+    reason: "holdfast-test-check failed: Task timed out after 780.00 seconds",
+  });
+  expect(house.databases()).toEqual([]);
+});
+
+test("what the checker finds wrong fails the drill without any difference, and a clone that nothing could be read of", async () => {
+  const house = await houseOf(orders, async (request, world) => {
+    const report = (await cannedChecker(request, world)) as { checks: object[] };
+    const check = { name: "sql 1", outcome: "failed", value: "0", sentence: "sql 1 answers 0 instead of 5" };
+    return { ...report, checks: [...report.checks, check] };
+  });
+  expect((await house.finish(house.execution())).reason).toBe("sql 1 answers 0 instead of 5");
+  const silent = await houseOf(orders, async () => ({ checks: [], fingerprints: [], seconds: 1 }));
+  expect(await silent.finish(silent.execution())).toMatchObject({
+    outcome: "failed",
+    reason: "nothing of it could be read",
+  });
+});
+
+test("only one drill of a source runs at a time, and one that is over is not begun again", async () => {
+  const house = await houseOf(orders);
+  const first = house.execution();
+  await first.run();
+  const second = house.execution({ drill: "20261121T0500Z" });
+  await expect(house.finish(second)).rejects.toMatchObject({
+    code: "invalid",
+    message: expect.stringMatching(/^the drill 20261121T0400Z of "orders" is under way since /),
+  });
+  await house.finish(first);
+  await expect(house.finish(house.execution())).rejects.toMatchObject({
+    message: 'the drill 20261121T0400Z of "orders" is over',
+  });
+});
+
 test("a restore that fails is no damage: the drill is broken off, with AWS's word for it, and nothing is left", async () => {
   const house = await houseOf(orders);
   house.rds.state.options.restoreFate = () => "incompatible-restore";

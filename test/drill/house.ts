@@ -72,11 +72,17 @@ export async function putUpDrills(sources: Source[], options: RdsOptions & { che
         }
         if (FunctionName !== functionName(environment, "check"))
           throw new AwsError("ResourceNotFoundException", `no function ${FunctionName}`, 404);
-        const answer = await options.checker(
-          CheckRequest.parse(input),
-          worldIn(twin, environment, region, "check"),
-        );
-        return { StatusCode: 200, Payload: Buffer.from(JSON.stringify(answer)) };
+        try {
+          const answer = await options.checker(
+            CheckRequest.parse(input),
+            worldIn(twin, environment, region, "check"),
+          );
+          return { StatusCode: 200, Payload: Buffer.from(JSON.stringify(answer)) };
+        } catch (thrown) {
+          const { errorType = "Error", message: errorMessage } = thrown as Error & { errorType?: string };
+          const Payload = Buffer.from(JSON.stringify({ errorType, errorMessage }));
+          return { StatusCode: 200, FunctionError: "Unhandled", Payload };
+        }
       },
     },
   });

@@ -16,14 +16,25 @@ const scrubbed: ArchivesSource = { ...erp, plan: { ...erp.plan, scrubSeconds: 90
 const pointOf = (index: number) => `20261101T${String(index).padStart(4, "0")}Z-0000000${index % 10}`;
 
 /** What the recovery region decides at an instant, of archives that were verified there at these instants. */
-function decided(now: string, readAt: Record<string, string[]>, source = scrubbed) {
+function decided(
+  now: string,
+  readAt: Record<string, string[]>,
+  source = scrubbed,
+  asked = "2025-01-01T00:00:00Z",
+) {
   const facts = Object.entries(readAt).flatMap(([point, [verified = "", ...checked]]): PointFactEntry[] => [
     { source: "erp", point, name: "verified-eu-west-1", storedAt: verified },
     { source: "erp", point, name: `copied-${region}`, storedAt: verified },
     { source: "erp", point, name: `verified-${region}`, storedAt: verified },
     ...checked.map((storedAt, id) => ({ source: "erp", point, name: `checked-${region}-${id}`, storedAt })),
   ]);
-  const view = { region, now: new Date(now), observed: new Map(), points: gatherPoints(facts) };
+  const view = {
+    region,
+    now: new Date(now),
+    observed: new Map(),
+    points: gatherPoints(facts),
+    redeclaredAt: new Map([["erp", asked]]),
+  };
   const { actions, findings } = decide(situation(environmentOf(source), view));
   return {
     asked: actions.flatMap((action) => (action.do === "scrub" ? [`${action.point} ${action.attempt}`] : [])),
@@ -67,6 +78,10 @@ describe("which copies are read again", () => {
         message: `1 archive(s) of "erp" in ${region} were not read again within 90d, first ${a}.`,
       }),
     ]);
+    // A plan that has just begun to ask for it has a quarter of the period to catch up.
+    const asked = (now: string) => decided(now, read, scrubbed, "2026-03-20T00:00:00Z").late;
+    expect(asked("2026-04-11T11:59:59Z")).toEqual([]);
+    expect(asked("2026-04-11T12:00:00Z")).toHaveLength(1);
     const again = { ...read, [a]: [first, "2026-04-01T00:10:00.000Z"] };
     expect(decided("2026-04-01T00:10:01Z", again).late).toEqual([]);
   });
