@@ -110,6 +110,21 @@ test("an instant in the reach of automated backups is restored, and one outside 
   });
 });
 
+test("an instant comes back in the recovery region, out of replicated backups, while the primary one is away", async () => {
+  const { recovery, clock, call } = at;
+  const SourceDBInstanceArn = `arn:aws:rds:eu-west-1:${at.environment.account}:db:orders-db`;
+  const KmsKeyId = recovery.vaultKeyArn;
+  await call("eu-central-1", "StartDBInstanceAutomatedBackupsReplication", { SourceDBInstanceArn, KmsKeyId });
+  clock.advance(3_600_000);
+  at.deny("eu-west-1");
+  const then = new Date(clock.now() - 1_800_000).toISOString();
+  const wish = request(recovery, { wanted: { which: "time", at: then } });
+  const { database } = (await execution(wish, recovery, { clock }).finish()).back;
+  expect(database).toMatchObject({ id: "orders-db", keyArn: KmsKeyId });
+  const { planned } = await factsOf(recovery, wish.id);
+  expect(planned?.plan).toMatchObject({ dataAt: then, from: "automated backups of orders-db, replicated" });
+});
+
 test("a restore that RDS fails leaves what was there, and nothing else", async () => {
   const { primary, clock, rds } = at;
   Object.assign(rds.state.options, { restoreFate: () => "failed" });
