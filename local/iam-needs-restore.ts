@@ -232,12 +232,8 @@ export const restoreNeeds: Record<string, (input: Input, where: Where) => Need[]
     ...tagged(input, any(where, "auto-backup", undefined)),
     ...key(where, input.KmsKeyId),
   ],
-  "rds:StopDBInstanceAutomatedBackupsReplication": (input, where) =>
-    need(
-      "rds:StopDBInstanceAutomatedBackupsReplication",
-      any(where, "auto-backup", undefined),
-      input.SourceDBInstanceArn,
-    ),
+  "rds:StopDBInstanceAutomatedBackupsReplication": (input) =>
+    need("rds:StopDBInstanceAutomatedBackupsReplication", input.SourceDBInstanceArn),
   "rds:DeleteDBInstanceAutomatedBackup": one(
     "DeleteDBInstanceAutomatedBackup",
     "auto-backup",
