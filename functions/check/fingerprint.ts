@@ -1,11 +1,6 @@
 import { createHash } from "node:crypto";
-import {
-  type CheckRequest,
-  type CheckResult,
-  compareFingerprints,
-  type Fingerprint,
-  nameOf,
-} from "../core/fingerprint.ts";
+import { compareFingerprints } from "../core/compare-fingerprints.ts";
+import { type CheckRequest, type CheckResult, type Fingerprint, nameOf } from "../core/fingerprint.ts";
 import { cut, printable } from "../core/text.ts";
 import type { Surroundings } from "./check.ts";
 import type { Database, Table } from "./database.ts";

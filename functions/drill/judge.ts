@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { fingerprintKey } from "../catalog/keys.ts";
+import { compareFingerprints, type Difference } from "../core/compare-fingerprints.ts";
 import type { FingerprintRef } from "../core/drill.ts";
 import {
   type CheckReport,
   type CheckResult,
-  compareFingerprints,
-  type Difference,
   type Fingerprint,
   joinFingerprints,
 } from "../core/fingerprint.ts";

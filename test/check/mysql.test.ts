@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHeartbeatSql, writeBeatSql } from "../../functions/check/heartbeat.ts";
 import { rowsSql } from "../../functions/check/mysql-rows.ts";
 import { normalised } from "../../functions/check/mysql-schema.ts";
-import { compareFingerprints } from "../../functions/core/fingerprint.ts";
+import { compareFingerprints } from "../../functions/core/compare-fingerprints.ts";
 import { freePort } from "../../local/postgres.ts";
 import { ask, password } from "./servers.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { compareFingerprints } from "../../functions/core/fingerprint.ts";
+import { compareFingerprints } from "../../functions/core/compare-fingerprints.ts";
 import { fingerprintOf, startPostgres, type TestServer } from "./servers.ts";
 
 let here: TestServer;
