@@ -92,9 +92,9 @@ export function windowOf(
   const named = Math.max(Math.ceil(sinceMs / 1_000) * 1_000, now - (now % 300_000));
   const until = status === "retained" || state.options.storage ? (untilMs ?? sinceMs) : named;
   const since = Math.max(sinceMs, until - retentionDays * dayMs);
-  const window = { sinceMs: Math.ceil(since / 1_000) * 1_000, untilMs: Math.floor(until / 1_000) * 1_000 };
-  // Less than a whole second, which has no name.
-  return window.untilMs < window.sinceMs ? undefined : window;
+  const firstMs = Math.ceil(since / 1_000) * 1_000;
+  // Right after the first backup it is less than a whole second, which has no name but that of its end.
+  return { sinceMs: firstMs, untilMs: Math.max(firstMs, Math.floor(until / 1_000) * 1_000) };
 }
 
 /** Removes retained backups whose time is over. */
