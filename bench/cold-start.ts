@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { tasks } from "../infra/constructs/bundles.ts";
 import type { Row } from "./row.ts";
 
-const tasks = ["reconcile", "replicate", "verify", "expire", "alert", "connect"];
 const runs = 9;
 
 /** Each function's minified bundle: its size, and the time to load it beside that of an empty handler. */

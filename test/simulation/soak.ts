@@ -25,8 +25,8 @@ if (values.of && !(values.of in simulations)) {
   process.stderr.write(`--of ${values.of} is none of ${Object.keys(simulations).join(", ")}\n`);
   process.exit(2);
 }
-const first = Number(values.from);
-const last = first + Number(values.runs) - 1;
+const first = wholeNumber("from");
+const last = first + wholeNumber("runs") - 1;
 console.log = () => {};
 console.error = () => {};
 for (const [name, run] of Object.entries(simulations)) {
@@ -41,4 +41,11 @@ for (const [name, run] of Object.entries(simulations)) {
       process.stdout.write(`\r${name}: seeds ${first}..${seed} of ${last}: all promises kept`);
   }
   process.stdout.write("\n");
+}
+
+function wholeNumber(name: "from" | "runs"): number {
+  const number = Number(values[name]);
+  if (Number.isInteger(number) && number > 0) return number;
+  process.stderr.write(`--${name} is "${values[name]}", but must be a whole number from 1\n`);
+  process.exit(2);
 }
