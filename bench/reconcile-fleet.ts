@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { findingKey, pointKey, sourceKey } from "../functions/catalog/keys.ts";
+import { contextKey, findingKey, pointKey, sourceKey } from "../functions/catalog/keys.ts";
 import type { Environment } from "../functions/core/environment.ts";
 import { snapshotId } from "../functions/core/names.ts";
 import { tagNames } from "../functions/core/provider.ts";
@@ -49,13 +49,15 @@ export function fleetOf(sources: number): Environment {
 
 /**
  * The keys of every fact as they stand in both vaults once each point has been taken, copied and mirrored, in their
- * order. Beside them one ended finding for each four sources, told in time, and the sweep marker of each drop's slot.
+ * order. Beside them what each database's snapshots do not carry, one ended finding for each four sources, told in time, and the sweep marker of each drop's slot.
  */
 export function factKeys(environment: Environment, points: number, now: Date): string[] {
   const keys: string[] = [];
   for (const [index, source] of environment.sources.entries()) {
     const firstAt = new Date(now.getTime() - (points + 1) * daySeconds * 1_000);
     keys.push(sourceKey(source.name, firstAt, declarationDigest(source)));
+    if (source.kind.startsWith("rds-"))
+      keys.push(contextKey(source.name, firstAt, digest(source.name).padEnd(12, "0")));
     for (const slot of slotsOf(points, now)) {
       const point = source.kind === "archives" ? `${slot}-${digest(`${source.name}${slot}`)}` : slot;
       for (const name of factNames[source.kind]) keys.push(pointKey(source.name, point, name));
