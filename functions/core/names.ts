@@ -96,6 +96,18 @@ export function drillSubnetGroup({ name }: Pick<Environment, "name">): string {
   return `holdfast-${name}-drill`;
 }
 
+/** The CloudWatch namespace of every metric of ours. */
+export const metricsNamespace = "Holdfast";
+
+/** The metric that each pass of the watch in a region leaves, in both regions' CloudWatch: the alarms go by it. */
+export function watchHeartbeatMetric({ name }: Pick<Environment, "name">, watchRegion: string) {
+  return {
+    namespace: metricsNamespace,
+    name: "WatchHeartbeat",
+    dimensions: { Environment: name, Region: watchRegion },
+  };
+}
+
 /** The attempts that a point gets in one region before the next slot takes over. */
 export const maxAttempts = 9;
 
