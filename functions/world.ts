@@ -31,6 +31,8 @@ export type World = {
   region: string;
   /** The key of this region's vault: copies are encrypted with it and checked against it. */
   vaultKeyArn: string;
+  /** Where this region's API answers; absent where there is none. */
+  apiUrl?: string;
   now(): Date;
   /** The catalog in this region's vault. */
   catalog: Catalog;
@@ -65,6 +67,7 @@ export type WorldInput = {
   vaultKeyArn: string;
   pageTopicArn: string;
   notifyTopicArn: string;
+  apiUrl?: string;
   clients: Clients;
   now?: () => Date;
 };
@@ -81,6 +84,7 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
     environment,
     region,
     vaultKeyArn: input.vaultKeyArn,
+    ...(input.apiUrl ? { apiUrl: input.apiUrl } : {}),
     now,
     catalog: new Catalog(clients.s3, vault),
     otherCatalog: new Catalog(clients.otherS3, vaultName(environment, other)),
@@ -119,6 +123,7 @@ export function inputFrom(env: Env): WorldInput {
     vaultKeyArn: env.HOLDFAST_VAULT_KEY_ARN,
     pageTopicArn: env.HOLDFAST_PAGE_TOPIC_ARN,
     notifyTopicArn: env.HOLDFAST_NOTIFY_TOPIC_ARN,
+    ...(env.HOLDFAST_API_URL ? { apiUrl: env.HOLDFAST_API_URL } : {}),
     clients: {
       s3: s3In(region),
       otherS3: s3In(otherRegion(environment, region)),

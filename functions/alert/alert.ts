@@ -1,4 +1,5 @@
-import { episodePrefix, type FindingFactName, findingKey, parseFindingKey } from "../catalog/keys.ts";
+import { episodePrefix, findingKey, parseFindingKey } from "../catalog/keys.ts";
+import type { FindingFactName } from "../core/episode.ts";
 import type { DomainEvent } from "../core/event.ts";
 import type { FindingFact } from "../core/fact.ts";
 import { severityOf } from "../core/finding.ts";

@@ -10,18 +10,29 @@ import {
 import type * as z from "zod/mini";
 import { awsProblem } from "../core/aws-error.ts";
 import { DrillFinishedFact, DrillStartedFact, SigningKeyFact } from "../core/drill.ts";
-import { ContextFact, ContinuityFact, FindingFact, factText, PointFact, SourceFact } from "../core/fact.ts";
+import type { FindingFactName, MessageFactName } from "../core/episode.ts";
+import {
+  AcknowledgementFact,
+  ContextFact,
+  ContinuityFact,
+  FindingFact,
+  factText,
+  MessageFact,
+  PointFact,
+  SourceFact,
+} from "../core/fact.ts";
 import { findingId } from "../core/finding.ts";
 import { Problem } from "../core/problem.ts";
 import { RestoreFact, type RestoreId } from "../core/restore.ts";
 import { scanned } from "../scan.ts";
 import {
+  acknowledgementKey,
   catalogPrefix,
   contextKey,
   continuityKey,
   drillKey,
-  type FindingFactName,
   findingKey,
+  messageKey,
   type PointFactName,
   pointKey,
   type RestoreFactName,
@@ -53,6 +64,16 @@ export class Catalog {
   /** Records a fact about a finding, in the episode that its `since` names. `false` if it was there already. */
   recordFinding(name: FindingFactName, fact: FindingFact): Promise<boolean> {
     return this.#create(findingKey(findingId(fact.finding), fact.finding.since, name), FindingFact, fact);
+  }
+
+  /** Records a fact about a message that is about no finding. `false` if it was there already. */
+  recordMessage(name: MessageFactName, fact: MessageFact): Promise<boolean> {
+    return this.#create(messageKey(fact.message, fact.slot, name), MessageFact, fact);
+  }
+
+  /** Records what the code of this digest acknowledges. `false` if it was there already. */
+  recordAcknowledgement(sha256: string, fact: AcknowledgementFact): Promise<boolean> {
+    return this.#create(acknowledgementKey(sha256), AcknowledgementFact, fact);
   }
 
   /** Records a source's declaration. `digest`: 12 hex digits of what was declared. */
@@ -129,6 +150,16 @@ export class Catalog {
   /** Reads and checks a fact about a finding. Throws `Problem` not-found, or invalid if it is not such a fact. */
   readFinding(key: string): Promise<FindingFact> {
     return this.#read(key, FindingFact);
+  }
+
+  /** Reads and checks a fact about a message. Throws `Problem` not-found, or invalid if it is not such a fact. */
+  readMessage(key: string): Promise<MessageFact> {
+    return this.#read(key, MessageFact);
+  }
+
+  /** Reads and checks what the code of this digest acknowledges. Throws `Problem` not-found, or invalid. */
+  readAcknowledgement(sha256: string): Promise<AcknowledgementFact> {
+    return this.#read(acknowledgementKey(sha256), AcknowledgementFact);
   }
 
   /** Reads and checks a source's declaration. Throws `Problem` not-found, or invalid if it is not one. */

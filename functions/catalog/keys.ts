@@ -1,4 +1,5 @@
 import type { ContinuityName } from "../core/continuity.ts";
+import type { FindingFactName, MessageFactName, MessageKind } from "../core/episode.ts";
 import type { ExpiryFactName } from "../core/marks.ts";
 import { type RestoreFact, type RestoreId, restoreIdPattern } from "../core/restore.ts";
 import {
@@ -21,7 +22,12 @@ import {
  *                                                    expired-<region>, held-<id>, released-<id>
  *   catalog/contexts/<source>/<instant>-<digest>.json  what a snapshot does not carry, each time it changed
  *   catalog/continuity/<source>/<region>/<instant>-<name>.json  continuous protection: asked, began, broke, released
- *   catalog/findings/<id>/<since>/<name>.json        name: opened, told-<region>, ended, told-ended-<region>
+ *   catalog/findings/<id>/<since>/<name>.json        name: opened, told-<region>, acknowledged,
+ *                                                    escalated-<region>-<n>, ended, told-ended-<region>,
+ *                                                    telling-<region>-<step>-<try>, untold-<region>-<step>-<try>
+ *   catalog/messages/<kind>/<slot>/<name>.json       messages about no finding: digest, canary. name: told-<region>,
+ *                                                    acknowledged, telling-<region>-<try>, untold-<region>-<try>
+ *   catalog/acknowledgements/<sha256>.json           what the code of that digest acknowledges
  *   catalog/drills/<source>/<slot>/<name>.json       name: started, finished
  *   catalog/restores/<id>/<name>.json                name: requested, planned, awaiting-approval-<n>, approved,
  *                                                    refused, began-<n>, cancel-requested, finished, failed,
@@ -38,6 +44,8 @@ export const sourcesPrefix = "catalog/sources/";
 export const contextsPrefix = "catalog/contexts/";
 export const continuityPrefix = "catalog/continuity/";
 export const findingsPrefix = "catalog/findings/";
+export const messagesPrefix = "catalog/messages/";
+export const acknowledgementsPrefix = "catalog/acknowledgements/";
 export const restoresPrefix = "catalog/restores/";
 export const drillsPrefix = "catalog/drills/";
 export const signingKeysPrefix = "catalog/keys/";
@@ -57,10 +65,10 @@ export type PointFactName =
 const pointFactName =
   /^(requested|available|(requested|copied|verified|checked|lost|expired|held|released)-[a-z0-9-]+|failed-[a-z0-9-]+-\d+|(expiring|kept|locked)-[a-z0-9-]+-\d{8}T\d{6}Z)$/;
 
-/** The name of a fact about a finding. */
-export type FindingFactName = "opened" | "ended" | `told-${string}` | `told-ended-${string}`;
+const findingFactName =
+  /^(opened|ended|acknowledged|told-[a-z0-9-]+|escalated-[a-z0-9-]+-\d{1,2}|(telling|untold)-[a-z0-9-]+-(opened|ended|escalated-\d{1,2})-\d{1,4})$/;
 
-const findingFactName = /^(opened|ended|told-[a-z0-9-]+)$/;
+const messageFactName = /^(acknowledged|told-[a-z0-9-]+|(telling|untold)-[a-z0-9-]+-\d{1,4})$/;
 
 /** The key of a fact about a point. */
 export function pointKey(source: string, point: PointId, name: PointFactName): string {
@@ -162,6 +170,36 @@ export function parseFindingKey(
   const parts = /^catalog\/findings\/([^/]+)\/(\d{8}T\d{6}Z)\/([^/]+)\.json$/.exec(key);
   if (!parts || !findingFactName.test(parts[3] as string)) return undefined;
   return { id: parts[1] as string, since: isoInstant(parts[2] as string), name: parts[3] as FindingFactName };
+}
+
+/** The key of a fact about a message that is about no finding. `slot` names it: a date, or a slot. */
+export function messageKey(kind: MessageKind, slot: string, name: MessageFactName): string {
+  return `${messagePrefix(kind, slot)}${name}.json`;
+}
+
+/** The prefix of all facts about one such message. */
+export function messagePrefix(kind: MessageKind, slot: string): string {
+  return `${messagesPrefix}${kind}/${slot}/`;
+}
+
+/** The parts of such a key; `undefined` for any other key. */
+export function parseMessageKey(
+  key: string,
+): { kind: MessageKind; slot: string; name: MessageFactName } | undefined {
+  const [, kind = "", slot = "", name = ""] =
+    /^catalog\/messages\/(digest|canary)\/([0-9A-Za-z-]+)\/([^/]+)\.json$/.exec(key) ?? [];
+  if (!messageFactName.test(name)) return undefined;
+  return { kind: kind as MessageKind, slot, name: name as MessageFactName };
+}
+
+/** The key of what a code acknowledges. `sha256`: of the code, lower-case hex; the code itself is kept nowhere. */
+export function acknowledgementKey(sha256: string): string {
+  return `${acknowledgementsPrefix}${sha256}.json`;
+}
+
+/** Whether a key is that of what a code acknowledges. */
+export function isAcknowledgementKey(key: string): boolean {
+  return /^catalog\/acknowledgements\/[0-9a-f]{64}\.json$/.test(key);
 }
 
 /** The key of an archive's copy in the recovery vault. */

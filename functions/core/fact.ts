@@ -116,17 +116,55 @@ export const ContinuityFact = z.strictObject({
 });
 export type ContinuityFact = z.infer<typeof ContinuityFact>;
 
-/** Facts about a finding: it opened, it was told, it ended. */
+/** What came of handing one message to its channels. */
+const handed = {
+  /** What the channels answered: SNS's message ids, a queue's. */
+  messageIds: z.optional(z.array(z.string())),
+  /** Of `untold`: the channels that took it all the same; they do not get it again. */
+  accepted: z.optional(z.array(z.string())),
+  /** Of `untold`: the channels that did not, each with one sentence. */
+  refused: z.optional(z.array(z.strictObject({ channel: z.string(), reason: z.string() }))),
+};
+
+/** Facts about a finding: it opened, it was told, acknowledged, told again because nobody acknowledged it, it ended. */
 export const FindingFact = z.strictObject({
   ...common,
-  fact: z.enum(["opened", "told", "ended", "told-ended"]),
+  fact: z.enum([
+    ...["opened", "told", "acknowledged", "escalated", "ended", "told-ended"],
+    ...["telling", "untold"],
+  ] as const),
   finding: Finding,
-  /** Of `told` and `told-ended`: the SNS message ids. */
-  messageIds: z.optional(z.array(z.string())),
+  ...handed,
   /** Of `ended`: the evidence, one sentence. */
   reason: z.optional(z.string()),
+  /** Of `acknowledged`: who, as far as it is known. */
+  by: z.optional(z.string()),
 });
 export type FindingFact = z.infer<typeof FindingFact>;
+
+/** Facts about a message that is about no finding. */
+export const MessageFact = z.strictObject({
+  ...common,
+  fact: z.enum(["telling", "untold", "told", "acknowledged"]),
+  message: z.enum(["digest", "canary"]),
+  slot: z.string(),
+  region: z.string(),
+  ...handed,
+  /** Of `acknowledged`: who, as far as it is known. */
+  by: z.optional(z.string()),
+});
+export type MessageFact = z.infer<typeof MessageFact>;
+
+/** What the code of one message acknowledges. Recorded before the message is sent; the code is kept nowhere. */
+export const AcknowledgementFact = z.strictObject({
+  ...common,
+  fact: z.literal("acknowledgement"),
+  /** The region that told it. */
+  region: z.string(),
+  episodes: z.array(z.strictObject({ id: z.string(), since: z.string() })),
+  messages: z.array(z.strictObject({ message: z.enum(["digest", "canary"]), slot: z.string() })),
+});
+export type AcknowledgementFact = z.infer<typeof AcknowledgementFact>;
 
 /** A fact exactly as the vault keeps it. Parsing puts its members into the schema's order. */
 export function factText<T>(schema: z.ZodMiniType<T>, fact: T): string {

@@ -1,37 +1,53 @@
 import * as z from "zod/mini";
 
+/** How grave a finding is; docs/runbook.md has the table. */
+export type Level = "P1" | "P2" | "P3" | "P4";
+
 /**
- * What can be wrong, with who must hear of it: `page` wakes a person (email and SMS), `notify` can wait for
- * the morning (email). docs/runbook.md has a section for each kind under the same name.
+ * What each level means to people. `page` wakes somebody (SMS, e-mail, whatever else the environment names), `notify` can
+ * wait for the morning. What nobody acknowledges within `acknowledgeSeconds` of being told is told again, to `page`, and
+ * again after four times as long each time: so many `times`.
  */
+export const levels = {
+  /** What was taken to be safe is not, or nothing protects it now. */
+  P1: { severity: "page", acknowledgeSeconds: 900, times: 3 },
+  /** Protection will be lost within hours if nobody does anything. */
+  P2: { severity: "page", acknowledgeSeconds: 3_600, times: 2 },
+  /** To be mended within a day or so. */
+  P3: { severity: "notify", acknowledgeSeconds: 86_400, times: 1 },
+  /** To be known. It is told, and its end is told, and nobody has to answer. */
+  P4: { severity: "notify", acknowledgeSeconds: 0, times: 0 },
+} as const satisfies Record<Level, { severity: Severity; acknowledgeSeconds: number; times: number }>;
+
+/** What can be wrong, with how grave it is. docs/runbook.md has a section for each kind under the same name. */
 export const findingSeverities = {
-  "rpo-breached": "page",
-  "snapshot-failed": "page",
-  "copy-failed": "page",
-  "artefact-lost": "page",
-  "artefact-stuck": "page",
-  "copy-wrong": "page",
-  "name-taken": "page",
-  "quota-exhausted": "page",
-  "source-missing": "page",
-  "continuity-broken": "page",
-  "snapshots-late": "page",
-  "region-unreachable": "page",
-  "archive-damaged": "page",
-  "archive-missing": "page",
-  "archive-suspect": "notify",
-  "archive-unverified": "page",
-  "replication-failed": "page",
-  "expiry-frozen": "notify",
-  "context-unknown": "notify",
-  "restore-awaits-approval": "page",
-  "drill-failed": "page",
-  "drill-broken-off": "notify",
-  "drill-overdue": "notify",
-  "rto-exceeded": "notify",
-  "scrub-overdue": "notify",
-  "clone-leaked": "notify",
-} as const;
+  "rpo-breached": "P1",
+  "snapshot-failed": "P2",
+  "copy-failed": "P2",
+  "artefact-lost": "P1",
+  "artefact-stuck": "P2",
+  "copy-wrong": "P1",
+  "name-taken": "P2",
+  "quota-exhausted": "P2",
+  "source-missing": "P1",
+  "continuity-broken": "P1",
+  "snapshots-late": "P2",
+  "region-unreachable": "P1",
+  "archive-damaged": "P2",
+  "archive-missing": "P2",
+  "archive-suspect": "P3",
+  "archive-unverified": "P2",
+  "replication-failed": "P2",
+  "expiry-frozen": "P3",
+  "context-unknown": "P4",
+  "restore-awaits-approval": "P2",
+  "drill-failed": "P1",
+  "drill-broken-off": "P3",
+  "drill-overdue": "P3",
+  "rto-exceeded": "P3",
+  "scrub-overdue": "P4",
+  "clone-leaked": "P4",
+} as const satisfies Record<string, Level>;
 
 /**
  * For how many seconds a finding must last before it is told. What heals by itself within minutes wakes nobody;
@@ -80,7 +96,12 @@ export function findingId(finding: Pick<Finding, "kind" | "source" | "detail">):
   return `${finding.kind}.${finding.source}.${finding.detail}`;
 }
 
+/** How grave a finding of this kind is. */
+export function levelOf(kind: FindingKind): Level {
+  return findingSeverities[kind];
+}
+
 /** Who must hear of a finding of this kind. */
 export function severityOf(kind: FindingKind): Severity {
-  return findingSeverities[kind];
+  return levels[findingSeverities[kind]].severity;
 }

@@ -1,7 +1,8 @@
 import { findingKey } from "../catalog/keys.ts";
+import type { Episode } from "../core/episode.ts";
 import { type Finding, findingId, otherRegionGraceSeconds, tellAfterSeconds } from "../core/finding.ts";
 import type { World } from "../world.ts";
-import type { Episode, Listing } from "./observe.ts";
+import type { Listing } from "./observe.ts";
 
 /**
  * Opens what is newly wrong, ends what evidence says is over, and has told what is due: newly opened, or due and

@@ -1,18 +1,20 @@
 import {
   type DrillFactName,
-  type FindingFactName,
   findingKey,
+  isAcknowledgementKey,
   isSigningKeyKey,
   parseContextKey,
   parseContinuityKey,
   parseDrillKey,
   parseFindingKey,
+  parseMessageKey,
   parsePointKey,
   parseRestoreKey,
   parseSourceKey,
 } from "../catalog/keys.ts";
 import { ContinuityChanges } from "../core/continuity.ts";
 import type { Situation } from "../core/decision.ts";
+import type { Episode } from "../core/episode.ts";
 import type { Finding } from "../core/finding.ts";
 import { PointFacts } from "../core/point.ts";
 import { asProblem, type Problem } from "../core/problem.ts";
@@ -20,9 +22,6 @@ import type { Observation } from "../core/provider.ts";
 import type { Slot } from "../core/slot.ts";
 import type { SourceKind } from "../core/source.ts";
 import type { World } from "../world.ts";
-
-/** One episode of a finding: the names of its facts, each with the instant (ISO-8601 UTC) at which it was stored here. */
-export type Episode = { id: string; since: string; facts: Map<FindingFactName, string> };
 
 /** What one listing of a catalog holds. */
 export type Listing = {
@@ -38,6 +37,8 @@ export type Listing = {
   contexts: Map<string, { newestAt: string; digest: string }>;
   contextKeys: Set<string>;
   restoreKeys: Set<string>;
+  /** Of acknowledgements, and of messages about no finding: both only pass through here, to the other vault. */
+  messageKeys: Set<string>;
   continuity: ContinuityChanges;
   continuityKeys: Set<string>;
 };
@@ -54,6 +55,7 @@ export async function readCatalog(catalog: World["catalog"]): Promise<Listing> {
     contexts: new Map(),
     contextKeys: new Set(),
     restoreKeys: new Set(),
+    messageKeys: new Set(),
     continuity: new ContinuityChanges(),
     continuityKeys: new Set(),
   };
@@ -76,6 +78,7 @@ export function isListed(listing: Listing, key: string): boolean {
   if (drill) return listing.drills.get(drill.source)?.get(drill.drill)?.has(drill.name) ?? false;
   if (isSigningKeyKey(key)) return listing.signingKeys.has(key);
   if (parseRestoreKey(key)) return listing.restoreKeys.has(key);
+  if (isAboutMessages(key)) return listing.messageKeys.has(key);
   if (parseContextKey(key)) return listing.contextKeys.has(key);
   if (parseContinuityKey(key)) return listing.continuityKeys.has(key);
   return parseSourceKey(key) === undefined || listing.sourceKeys.has(key);
@@ -105,6 +108,7 @@ export function addEntry(listing: Listing, key: string, storedAt: string): void 
   }
   if (isSigningKeyKey(key)) listing.signingKeys.add(key);
   if (parseRestoreKey(key)) listing.restoreKeys.add(key);
+  if (isAboutMessages(key)) listing.messageKeys.add(key);
   const context = parseContextKey(key);
   if (context) {
     listing.contextKeys.add(key);
@@ -128,6 +132,10 @@ export function addEntry(listing: Listing, key: string, storedAt: string): void 
   }
   if (source.at < known.firstAt) known.firstAt = source.at;
   if (source.at >= known.newestAt) Object.assign(known, { newestAt: source.at, digest: source.digest });
+}
+
+function isAboutMessages(key: string): boolean {
+  return isAcknowledgementKey(key) || parseMessageKey(key) !== undefined;
 }
 
 /**

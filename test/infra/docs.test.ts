@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { findingSeverities } from "../../functions/core/finding.ts";
+import { findingSeverities, levels } from "../../functions/core/finding.ts";
 import { problemCodes } from "../../functions/core/problem.ts";
 import { templatesOf } from "../../infra/templates.ts";
 import { pageIsCurrent } from "../../scripts/permissions.ts";
@@ -21,6 +21,15 @@ test("docs/permissions.md is what the templates say (if not: npm run docs)", () 
 test("the runbook has a section for each finding and each problem code", () => {
   for (const kind of Object.keys(findingSeverities)) expect(anchors).toContain(kind);
   for (const { runbook: anchor } of Object.values(problemCodes)) expect(anchors).toContain(anchor);
+});
+
+test("the runbook's table has the severity of each finding", () => {
+  for (const level of Object.keys(levels)) {
+    const [, row = ""] = new RegExp(`^\\| ${level} \\| (\\[.*) \\|$`, "m").exec(runbook) ?? [];
+    const listed = [...row.matchAll(/\[([a-z0-9-]+)\]/g)].map(([, kind]) => kind as string);
+    const kinds = Object.entries(findingSeverities).filter(([, one]) => one === level);
+    expect(listed, level).toEqual(kinds.map(([kind]) => kind).sort());
+  }
 });
 
 test("every alarm links to a section of the runbook, and every alarm section has an alarm", () => {
