@@ -169,7 +169,10 @@ export const restoreNeeds: Record<string, (input: Input, where: Where) => Need[]
   }),
   "rds:RestoreDBClusterToPointInTime": restore("RestoreDBClusterToPointInTime", {
     made: "DBClusterIdentifier",
-    from: (input, where) => any(where, "cluster", input.SourceDBClusterIdentifier),
+    from: (input, where) =>
+      input.SourceDbClusterResourceId
+        ? any(where, "cluster-auto-backup", undefined)
+        : any(where, "cluster", input.SourceDBClusterIdentifier),
   }),
   "rds:CreateDBInstance": (input, where) => {
     const made = arn(where, "db", input.DBInstanceIdentifier);
@@ -223,6 +226,14 @@ export const restoreNeeds: Record<string, (input: Input, where: Where) => Need[]
       any(where, "auto-backup", input.DBInstanceAutomatedBackupsArn),
       any(where, "db", input.DBInstanceIdentifier),
     ),
+  "rds:DescribeDBClusterAutomatedBackups": (input, where) =>
+    need(
+      "rds:DescribeDBClusterAutomatedBackups",
+      any(where, "cluster-auto-backup", undefined),
+      any(where, "cluster", input.DBClusterIdentifier),
+    ),
+  "rds:DeleteDBClusterAutomatedBackup": (_, where) =>
+    need("rds:DeleteDBClusterAutomatedBackup", any(where, "cluster-auto-backup", undefined)),
   "rds:StartDBInstanceAutomatedBackupsReplication": (input, where) => [
     ...need(
       "rds:StartDBInstanceAutomatedBackupsReplication",

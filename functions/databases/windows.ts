@@ -1,5 +1,6 @@
 import {
   DescribeDBClustersCommand,
+  paginateDescribeDBClusterAutomatedBackups,
   paginateDescribeDBInstanceAutomatedBackups,
   type RDSClient,
 } from "@aws-sdk/client-rds";
@@ -21,7 +22,8 @@ export type Backups = {
 export async function backupsOf(client: RDSClient, arn: string): Promise<Backups[]> {
   const [, , , , , kind, id = ""] = arn.split(":");
   try {
-    return kind === "cluster" ? await ofCluster(client, arn, id) : await ofInstance(client, arn);
+    if (kind !== "cluster") return await ofInstance(client, arn);
+    return [...(await ofCluster(client, arn, id)), ...(await retainedOfCluster(client, arn))];
   } catch (thrown) {
     const problem = rdsProblem(thrown, `the automated backups of ${id}`);
     if (problem.code === "not-found") return [];
@@ -55,7 +57,11 @@ async function ofInstance(client: RDSClient, arn: string): Promise<Backups[]> {
 
 /** A cluster's backups live in its own region only (Aurora user guide, backing up a cluster). */
 async function ofCluster(client: RDSClient, arn: string, id: string): Promise<Backups[]> {
-  const answer = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }));
+  const asked = client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }));
+  const answer = await asked.catch((thrown: unknown) => {
+    if (rdsProblem(thrown, id).code === "not-found") return { DBClusters: [] };
+    throw thrown;
+  });
   return (answer.DBClusters ?? []).flatMap((one) =>
     one.DBClusterArn === arn
       ? [
@@ -68,6 +74,28 @@ async function ofCluster(client: RDSClient, arn: string, id: string): Promise<Ba
         ]
       : [],
   );
+}
+
+/** Those of clusters of that ARN which were deleted and left theirs (Aurora user guide, retaining automated backups). */
+async function retainedOfCluster(client: RDSClient, arn: string): Promise<Backups[]> {
+  const found: Backups[] = [];
+  const Filters = [
+    { Name: "status", Values: ["retained"] },
+    { Name: "db-cluster-id", Values: [arn] },
+  ];
+  for await (const page of paginateDescribeDBClusterAutomatedBackups({ client }, { Filters })) {
+    for (const one of page.DBClusterAutomatedBackups ?? []) {
+      // A cluster that goes on has been told of already.
+      if (one.DBClusterArn !== arn || one.Status !== "retained") continue;
+      found.push({
+        resourceId: one.DbClusterResourceId ?? "",
+        status: "retained",
+        ...windowOf(one.RestoreWindow?.EarliestTime, one.RestoreWindow?.LatestTime),
+        ...(one.KmsKeyId ? { keyArn: one.KmsKeyId } : {}),
+      });
+    }
+  }
+  return found;
 }
 
 function windowOf(since: Date | undefined, until: Date | undefined): Pick<Backups, "window"> {

@@ -104,6 +104,7 @@ export class RestoreAccess {
       "snapshot:*",
       "cluster-snapshot:*",
       "auto-backup:*",
+      "cluster-auto-backup:*",
       "subgrp:*",
       "og:*",
       "pg:*",
@@ -113,6 +114,7 @@ export class RestoreAccess {
       [
         ...["rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots", "rds:DescribeDBInstances"],
         ...[
+          "rds:DescribeDBClusterAutomatedBackups",
           "rds:DescribeDBInstanceAutomatedBackups",
           "rds:DescribeDBSnapshots",
           "rds:DescribeDBSubnetGroups",
@@ -129,7 +131,8 @@ export class RestoreAccess {
   /** Everything that is made carries the environment's tag and an instant at which its time is over. */
   #make(task: Task): void {
     const { name } = this.#environment;
-    const from = [`snapshot:${name}-*`, `cluster-snapshot:${name}-*`, "auto-backup:*"];
+    const from = [`snapshot:${name}-*`, `cluster-snapshot:${name}-*`];
+    const backups = ["auto-backup:*", "cluster-auto-backup:*"];
     task.allow(
       [
         ...["rds:AddTagsToResource", "rds:CreateDBClusterParameterGroup", "rds:CreateDBInstance"],
@@ -140,7 +143,7 @@ export class RestoreAccess {
         ],
         ...["rds:RestoreDBInstanceFromDBSnapshot", "rds:RestoreDBInstanceToPointInTime"],
       ],
-      this.#rds("db:*", "cluster:*", "pg:*", "cluster-pg:*", "og:*", "subgrp:*", ...from),
+      this.#rds("db:*", "cluster:*", "pg:*", "cluster-pg:*", "og:*", "subgrp:*", ...from, ...backups),
       {
         why: anyName,
         when: {

@@ -21,6 +21,7 @@ const itemNames: Record<string, string> = {
   OptionGroupsList: "OptionGroup",
   DBClusterMembers: "DBClusterMember",
   DBInstanceAutomatedBackups: "DBInstanceAutomatedBackup",
+  DBClusterAutomatedBackups: "DBClusterAutomatedBackup",
   DBInstanceAutomatedBackupsReplications: "DBInstanceAutomatedBackupsReplication",
 };
 

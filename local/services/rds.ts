@@ -1,5 +1,6 @@
 import { AwsError, type Operation, type Service, type Twin } from "../twin.ts";
 import { keepBackups, keepSealing } from "./rds-backups.ts";
+import { clusterBackupOperations } from "./rds-cluster-backups.ts";
 import { databaseOperations } from "./rds-databases.ts";
 import { type Group, groupOperations } from "./rds-groups.ts";
 import { beginCopy, beginSnapshot, make, tell } from "./rds-making.ts";
@@ -29,6 +30,7 @@ export function rdsService(twin: Twin, options: RdsOptions = {}): Service & { st
       ...snapshots(state, "cluster"),
       ...restoreOperations(state),
       ...pitrOperations(state),
+      ...clusterBackupOperations(state),
       ...groupOperations(state),
       ...tagOperations(state),
       ...about(state),

@@ -1,13 +1,18 @@
 import {
+  CreateDBClusterCommand,
   type DBInstance,
   type DBInstanceAutomatedBackup,
+  DeleteDBClusterAutomatedBackupCommand,
+  DeleteDBClusterCommand,
   DeleteDBInstanceAutomatedBackupCommand,
+  DescribeDBClusterAutomatedBackupsCommand,
   DescribeDBClustersCommand,
   DescribeDBInstanceAutomatedBackupsCommand,
   DescribeDBInstancesCommand,
   ModifyDBClusterCommand,
   ModifyDBInstanceCommand,
   type RDSClient,
+  RestoreDBClusterToPointInTimeCommand,
   StartDBInstanceAutomatedBackupsReplicationCommand,
   type StartDBInstanceAutomatedBackupsReplicationCommandInput,
   StopDBInstanceAutomatedBackupsReplicationCommand,
@@ -125,6 +130,59 @@ export const rdsAutomatedCases: Case[] = [
         const { BackupRetentionPeriod: days, LatestRestorableTime } = DBClusters?.[0] ?? {};
         return (days === 2 && LatestRestorableTime !== undefined) || undefined;
       });
+    },
+  },
+  {
+    name: "RDS automated backups: a cluster that is deleted may leave its own, and they restore it by its resource id",
+    needs: "database",
+    async run(place) {
+      const { rds } = place.here;
+      const DBClusterIdentifier = place.name("leaving");
+      const login = { MasterUsername: "conformance", MasterUserPassword: place.name("word") };
+      const { DBCluster: made } = await rds.send(
+        new CreateDBClusterCommand({ DBClusterIdentifier, Engine: "aurora-postgresql", ...login }),
+      );
+      const arn = present("the ARN", made?.DBClusterArn);
+      await place.until("a cluster with a window", async () => {
+        const { DBClusters } = await rds.send(new DescribeDBClustersCommand({ DBClusterIdentifier }));
+        const { Status, LatestRestorableTime } = DBClusters?.[0] ?? {};
+        return (Status === "available" && LatestRestorableTime !== undefined) || undefined;
+      });
+      const leave = { DBClusterIdentifier, SkipFinalSnapshot: true, DeleteAutomatedBackups: false };
+      await whenPossible(place, () => rds.send(new DeleteDBClusterCommand(leave)));
+      const DbClusterResourceId = made?.DbClusterResourceId;
+      place.afterwards(`the backups of ${DBClusterIdentifier}`, () =>
+        whenPossible(place, () =>
+          rds.send(new DeleteDBClusterAutomatedBackupCommand({ DbClusterResourceId })),
+        ),
+      );
+      const Filters = [
+        { Name: "status", Values: ["retained"] },
+        { Name: "db-cluster-id", Values: [arn] },
+      ];
+      const left = await place.until("backups that are only retained", async () => {
+        const asked = new DescribeDBClusterAutomatedBackupsCommand({ Filters });
+        const [one] = (await rds.send(asked)).DBClusterAutomatedBackups ?? [];
+        return one?.RestoreWindow?.LatestTime ? one : undefined;
+      });
+      same("the resource id", left.DbClusterResourceId, DbClusterResourceId);
+      same("the ARN", left.DBClusterArn, arn);
+      same("the status", left.Status, "retained");
+      const again = place.name("again");
+      const wish = { DBClusterIdentifier: again, UseLatestRestorableTime: true };
+      await whenPossible(place, () =>
+        rds.send(
+          new RestoreDBClusterToPointInTimeCommand({
+            ...wish,
+            SourceDbClusterResourceId: DbClusterResourceId,
+          }),
+        ),
+      );
+      place.afterwards(`DB cluster ${again}`, () =>
+        whenPossible(place, () =>
+          rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: again, SkipFinalSnapshot: true })),
+        ),
+      );
     },
   },
   {

@@ -142,7 +142,7 @@ test("each of its regions is its own: it names no resource of another", () => {
 
 test("a wildcard of a resource has a condition, or is of a kind whose names nobody knows before", () => {
   const known =
-    /:(db|cluster|snapshot|cluster-snapshot|auto-backup|pg|cluster-pg|og|subgrp):|:s3:::|:kms:|:function:holdfast-prod-restore:\*$|:secret:rds!\*$|:role\/\*$/;
+    /:(db|cluster|snapshot|cluster-snapshot|auto-backup|cluster-auto-backup|pg|cluster-pg|og|subgrp):|:s3:::|:kms:|:function:holdfast-prod-restore:\*$|:secret:rds!\*$|:role\/\*$/;
   for (const { actions, resources, conditions } of statements()) {
     for (const resource of resources.filter((one) => one.includes("*"))) expect(resource).toMatch(known);
     if (resources.some((one) => one.includes(":kms:") && one.endsWith("/*")))

@@ -76,3 +76,40 @@ test("a swap that fails at any of its renames gives every name back", async () =
     expect(failed?.leftBehind, `rename ${failing}`).toBeUndefined();
   }
 });
+
+test("a cluster that was deleted comes back as it was at an instant, out of the backups that it left", async () => {
+  const arn = `arn:aws:rds:eu-west-1:${at.environment.account}:cluster:ledger`;
+  const [before] = await at.primary.databases.backupsOf(arn);
+  for (const DBInstanceIdentifier of ["ledger-one", "ledger-two"])
+    await at.call("eu-west-1", "DeleteDBInstance", { DBInstanceIdentifier });
+  const cluster = { DBClusterIdentifier: "ledger", SkipFinalSnapshot: true, DeleteAutomatedBackups: false };
+  await at.call("eu-west-1", "DeleteDBCluster", cluster);
+  at.clock.advance(3_600_000);
+  expect(at.databases("eu-west-1")).toEqual([]);
+  const [left, ...others] = await at.primary.databases.backupsOf(arn);
+  expect(others).toEqual([]);
+  expect(left).toMatchObject({ status: "retained", resourceId: before?.resourceId });
+  const until = left?.window?.until ?? "";
+  const then = new Date(Date.parse(until) - 1_800_000).toISOString();
+  const wish = wishOf(at.primary, { wanted: { which: "time", at: then } });
+  const { back } = await execution(wish, at.primary, { clock: at.clock }).finish();
+  expect(back.database).toMatchObject({ kind: "cluster", id: "ledger" });
+  expect(at.databases("eu-west-1")).toEqual(["ledger", "ledger-one", "ledger-two"]);
+  // The new cluster has backups of its own, which begin with it; the old ones' reach stays the old.
+  const late = wishOf(at.primary, { wanted: { which: "time", at: "2027-11-21T00:00:00Z" }, as: "never" });
+  await expect(execution(late, at.primary, { clock: at.clock }).finish()).rejects.toMatchObject({
+    fix: expect.stringContaining(`to ${until}`),
+  });
+});
+
+test("a cluster that was deleted with its backups has no instant to come back to, and says so", async () => {
+  for (const DBInstanceIdentifier of ["ledger-one", "ledger-two"])
+    await at.call("eu-west-1", "DeleteDBInstance", { DBInstanceIdentifier });
+  await at.call("eu-west-1", "DeleteDBCluster", { DBClusterIdentifier: "ledger", SkipFinalSnapshot: true });
+  at.clock.advance(3_600_000);
+  const wish = wishOf(at.primary, { wanted: { which: "time", at: "latest" } });
+  await expect(execution(wish, at.primary, { clock: at.clock }).finish()).rejects.toMatchObject({
+    message: "automated backups of ledger in eu-west-1 do not reach latest",
+    fix: "There are none here; choose a point: holdfast points ledger.",
+  });
+});

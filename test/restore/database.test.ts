@@ -110,6 +110,28 @@ test("an instant in the reach of automated backups is restored, and one outside 
   });
 });
 
+test("a database that was deleted comes back as it was at an instant, out of the backups that it left", async () => {
+  const { primary, clock, call } = at;
+  await call("eu-west-1", "ModifyDBInstance", {
+    ...{ DBInstanceIdentifier: "orders-db", DeletionProtection: false, ApplyImmediately: true },
+  });
+  clock.advance(300_000);
+  await call("eu-west-1", "DeleteDBInstance", {
+    ...{ DBInstanceIdentifier: "orders-db", SkipFinalSnapshot: true, DeleteAutomatedBackups: false },
+  });
+  clock.advance(3_600_000);
+  expect(at.databases("eu-west-1")).toEqual([]);
+  const arn = `arn:aws:rds:eu-west-1:${at.environment.account}:db:orders-db`;
+  const [left] = await primary.databases.backupsOf(arn);
+  expect(left?.status).toBe("retained");
+  const then = new Date(Date.parse(left?.window?.until ?? "") - 1_800_000).toISOString();
+  const wish = request(primary, { wanted: { which: "time", at: then } });
+  const { database } = (await execution(wish, primary, { clock }).finish()).back;
+  expect(database).toMatchObject({ kind: "instance", id: "orders-db" });
+  expect(database?.resourceId).not.toBe(left?.resourceId);
+  expect((await primary.databases.describe({ kind: "instance", id: "orders-db" }))?.tags.team).toBe("orders");
+});
+
 test("an instant comes back in the recovery region, out of replicated backups, while the primary one is away", async () => {
   const { recovery, clock, call } = at;
   const SourceDBInstanceArn = `arn:aws:rds:eu-west-1:${at.environment.account}:db:orders-db`;
