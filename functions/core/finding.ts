@@ -60,6 +60,29 @@ export const tellAfterSeconds: Partial<Record<FindingKind, number>> = {
   "context-unknown": 26 * 3_600,
 };
 
+/** What looks at everything, again and again, and so can say that something is over. */
+export type Pass = "reconcile" | "watch";
+
+/** Kinds that `verify`, `replicate`, `expire`, `restore` and `reaper` open and end themselves. */
+const ofTheirTask: ReadonlySet<FindingKind> = new Set<FindingKind>([
+  "archive-damaged",
+  "archive-suspect",
+  "archive-unverified",
+  "replication-failed",
+  "expiry-frozen",
+  "restore-awaits-approval",
+  "clone-leaked",
+]);
+
+/** Kinds that the watch finds. */
+const ofWatch: ReadonlySet<FindingKind> = new Set<FindingKind>([]);
+
+/** The pass that computes findings of this kind anew each time; undefined for those that a task opens and ends itself. */
+export function computedBy(kind: FindingKind): Pass | undefined {
+  if (ofTheirTask.has(kind)) return undefined;
+  return ofWatch.has(kind) ? "watch" : "reconcile";
+}
+
 /**
  * For how many more seconds a region leaves a finding about the other region to the other region. It is longer
  * than two passes of the other's reconciler.

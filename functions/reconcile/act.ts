@@ -1,4 +1,5 @@
 import { pointKey } from "../catalog/keys.ts";
+import type { Listing } from "../catalog/whole.ts";
 import type { Action } from "../core/decision.ts";
 import type { DrillRequest } from "../core/drill.ts";
 import type { PointFact } from "../core/fact.ts";
@@ -8,10 +9,9 @@ import { asProblem } from "../core/problem.ts";
 import type { Artefact } from "../core/provider.ts";
 import { pointMs } from "../core/slot.ts";
 import { logProblem } from "../glue.ts";
+import { inParallel } from "../passes/parallel.ts";
 import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { contextKeeper } from "./context.ts";
-import type { Listing } from "./observe.ts";
-import { inParallel } from "./parallel.ts";
 
 /**
  * Carries out the actions, ten at a time. One that fails stops no other: what can be repeated is decided anew in

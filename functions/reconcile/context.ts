@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import type { Listing } from "../catalog/whole.ts";
 import { DatabaseContext } from "../core/context.ts";
 import type { Source } from "../core/source.ts";
 import { logProblem } from "../glue.ts";
 import type { World } from "../world.ts";
-import type { Listing } from "./observe.ts";
 
 /**
  * Keeps what a snapshot does not carry, just before one is taken, unless it is what was kept last. One look at the

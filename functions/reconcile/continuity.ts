@@ -1,9 +1,9 @@
+import type { Listing } from "../catalog/whole.ts";
 import type { ContinuityAction } from "../core/decision.ts";
 import type { Finding } from "../core/finding.ts";
 import { asProblem } from "../core/problem.ts";
 import { logProblem } from "../glue.ts";
 import type { World } from "../world.ts";
-import type { Listing } from "./observe.ts";
 
 /**
  * Carries out what continuous protection needs, one thing after the other: there is little of it, and only when

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { sourceKey, withdrawnDigest } from "../catalog/keys.ts";
+import type { Listing } from "../catalog/whole.ts";
 import type { Restores } from "../core/environment.ts";
 import type { Source } from "../core/source.ts";
 import type { World } from "../world.ts";
-import type { Listing } from "./observe.ts";
 
 /**
  * Records each source as it is declared now, unless that is what its newest declaration says: with these facts a

@@ -1,7 +1,7 @@
+import { addEntry, isListed, type Listing } from "../catalog/whole.ts";
 import { asProblem, type Problem } from "../core/problem.ts";
+import { inParallel } from "../passes/parallel.ts";
 import type { World } from "../world.ts";
-import { addEntry, isListed, type Listing } from "./observe.ts";
-import { inParallel } from "./parallel.ts";
 
 /**
  * Brings every fact that only the other vault has into this region's vault, and into `listing`. Facts are never

@@ -1,13 +1,15 @@
+import { openEpisodes, readCatalog, readOpen } from "../catalog/whole.ts";
 import { decide } from "../core/decide.ts";
 import { log } from "../glue.ts";
+import { readDrills } from "../passes/drills.ts";
+import { observeKinds } from "../passes/look.ts";
+import { settleFindings } from "../passes/settle.ts";
 import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { act } from "./act.ts";
 import { keepContinuity } from "./continuity.ts";
 import { declareSources } from "./declare.ts";
-import { readDrills } from "./drills.ts";
-import { settleFindings } from "./findings.ts";
 import { mirrorFacts } from "./mirror.ts";
-import { observeKinds, openEpisodes, readCatalog, readOpen, situationOf } from "./observe.ts";
+import { situationOf } from "./situation.ts";
 
 /**
  * One pass: observe, decide, act. It may be run at any time, twice at once, and in both regions; what made it
@@ -27,7 +29,7 @@ export async function reconcile(world: World): Promise<void> {
     ...(await act(world, listing, decision.actions)),
     ...(await keepContinuity(world, listing, decision.continuity)),
   ];
-  await settleFindings(world, listing, open, [...decision.findings, ...refusals]);
+  await settleFindings(world, { listing, open, found: [...decision.findings, ...refusals], by: "reconcile" });
   log("reconciled", {
     region: world.region,
     actions: [

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { pointKey } from "../../functions/catalog/keys.ts";
+import { openEpisodes, readCatalog } from "../../functions/catalog/whole.ts";
 import { vaultName } from "../../functions/core/names.ts";
 import type { Plan } from "../../functions/core/plan.ts";
-import { openEpisodes, readCatalog } from "../../functions/reconcile/observe.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import type { World } from "../../functions/world.ts";
 import { fleet, putUp } from "../simulation/fleet.ts";

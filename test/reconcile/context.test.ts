@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 import type { Catalog } from "../../functions/catalog/catalog.ts";
 import { contextsOf } from "../../functions/catalog/keys.ts";
+import { openEpisodes, readCatalog } from "../../functions/catalog/whole.ts";
 import type { ContextFact } from "../../functions/core/fact.ts";
-import { openEpisodes, readCatalog } from "../../functions/reconcile/observe.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import type { WorkflowWorld as World } from "../../functions/workflow-world.ts";
 import type { VirtualClock } from "../../local/clock.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { openEpisodes, readCatalog, readOpen } from "../../functions/catalog/whole.ts";
 import { keepBackups } from "../../functions/connect/keep.ts";
 import { type Finding, findingId } from "../../functions/core/finding.ts";
 import type { RdsInstanceSource } from "../../functions/core/source.ts";
-import { openEpisodes, readCatalog, readOpen } from "../../functions/reconcile/observe.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import { environmentOf, hourly } from "../core/situation.ts";
 import { putUp } from "../simulation/fleet.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
+import { openEpisodes, readCatalog } from "../../functions/catalog/whole.ts";
 import { purposes } from "../../functions/core/restore.ts";
-import { openEpisodes, readCatalog } from "../../functions/reconcile/observe.ts";
 import { record } from "../../functions/restore/record.ts";
 import type { Durable } from "../durable.ts";
 import { execution, factsOf, place, proofOf, request, undoing } from "./place.ts";

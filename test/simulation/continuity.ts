@@ -1,10 +1,10 @@
+import { openEpisodes, readCatalog, readOpen } from "../../functions/catalog/whole.ts";
 import { keepBackups } from "../../functions/connect/keep.ts";
 import { breaksSince, isContinuousAt, placeKey } from "../../functions/core/continuity.ts";
 import type { Environment } from "../../functions/core/environment.ts";
 import { findingId } from "../../functions/core/finding.ts";
 import type { Place } from "../../functions/core/point.ts";
 import { identifierOf } from "../../functions/core/source.ts";
-import { openEpisodes, readCatalog, readOpen } from "../../functions/reconcile/observe.ts";
 import type { World } from "../../functions/world.ts";
 import type { Twin } from "../../local/twin.ts";
 import type { seeded } from "./random.ts";

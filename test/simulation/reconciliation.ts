@@ -1,10 +1,10 @@
+import { openEpisodes, readCatalog, readOpen } from "../../functions/catalog/whole.ts";
 import { isContinuousAt } from "../../functions/core/continuity.ts";
 import type { Environment } from "../../functions/core/environment.ts";
 import { findingId } from "../../functions/core/finding.ts";
 import { gatherPoints, newestPresent, type Place } from "../../functions/core/point.ts";
 import { asProblem } from "../../functions/core/problem.ts";
 import { slotAt } from "../../functions/core/slot.ts";
-import { openEpisodes, readCatalog, readOpen } from "../../functions/reconcile/observe.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import type { WorkflowWorld as World } from "../../functions/workflow-world.ts";
 import type { rdsService } from "../../local/services/rds.ts";

@@ -1,30 +1,38 @@
 import { findingKey } from "../catalog/keys.ts";
+import type { Listing } from "../catalog/whole.ts";
 import type { Episode } from "../core/episode.ts";
-import { type Finding, findingId, otherRegionGraceSeconds, tellAfterSeconds } from "../core/finding.ts";
+import {
+  computedBy,
+  type Finding,
+  findingId,
+  otherRegionGraceSeconds,
+  type Pass,
+  tellAfterSeconds,
+} from "../core/finding.ts";
 import type { World } from "../world.ts";
-import type { Listing } from "./observe.ts";
+
+/** What one pass over everything came to, of all that is wrong. */
+export type Found = {
+  listing: Listing;
+  /** What is open before it. */
+  open: readonly Finding[];
+  /** What is wrong by this pass. */
+  found: readonly Finding[];
+  /** Which pass it is: it ends no kind of finding that another one computes. */
+  by: Pass;
+};
 
 /**
  * Opens what is newly wrong, ends what evidence says is over, and has told what is due: newly opened, or due and
  * not told. A told alert leaves a fact, so one whose publishing failed is asked for again in the next pass.
  */
-export async function settleFindings(
-  world: World,
-  listing: Listing,
-  open: readonly Finding[],
-  found: readonly Finding[],
-) {
-  await openNew(world, listing, open, found);
-  await endOver(world, listing, open, found);
-  await haveTold(world, listing);
+export async function settleFindings(world: World, result: Found): Promise<void> {
+  await openNew(world, result);
+  await endOver(world, result);
+  await haveTold(world, result);
 }
 
-async function openNew(
-  { catalog, now }: World,
-  listing: Listing,
-  open: readonly Finding[],
-  found: readonly Finding[],
-) {
+async function openNew({ catalog, now }: World, { listing, open, found }: Found): Promise<void> {
   const openIds = new Set(open.map(findingId));
   for (const finding of found) {
     const id = findingId(finding);
@@ -41,17 +49,12 @@ async function openNew(
   }
 }
 
-/** Only the region that a finding is about may end it, and only a kind that `decide` computes anew in each pass. */
-async function endOver(
-  { catalog, now, region }: World,
-  listing: Listing,
-  open: readonly Finding[],
-  found: readonly Finding[],
-) {
+/** Only the region that a finding is about may end it, and only a kind that the pass computes anew each time. */
+async function endOver({ catalog, now, region }: World, { listing, open, found, by }: Found): Promise<void> {
   const foundIds = new Set(found.map(findingId));
   for (const finding of open) {
     const id = findingId(finding);
-    if (finding.region !== region || foundIds.has(id) || endedByTheirTask.has(finding.kind)) continue;
+    if (finding.region !== region || foundIds.has(id) || computedBy(finding.kind) !== by) continue;
     const at = now().toISOString();
     const reason = "The next look found it right again.";
     await catalog.recordFinding("ended", { schema: 1, at, fact: "ended", finding, reason });
@@ -62,23 +65,15 @@ async function endOver(
 /** What a task opens or ends it has told itself; only what is untold after so long is asked for again here. */
 const taskTellsWithinMs = 60_000;
 
-/** Kinds that `verify`, `replicate`, `expire` and `reaper` open and end themselves. */
-const endedByTheirTask = new Set<Finding["kind"]>([
-  "archive-damaged",
-  "archive-suspect",
-  "archive-unverified",
-  "replication-failed",
-  "expiry-frozen",
-  "restore-awaits-approval",
-  "clone-leaked",
-]);
-
-async function haveTold({ catalog, now, publish, region }: World, listing: Listing): Promise<void> {
+async function haveTold({ catalog, now, publish, region }: World, { listing, by }: Found): Promise<void> {
   for (const episode of listing.episodes.values()) {
+    const computed = computedBy(episode.id.split(".")[0] as Finding["kind"]);
+    // What no pass computes, reconcile asks for again if its task's own word was lost.
+    if (computed !== by && !(computed === undefined && by === "reconcile")) continue;
     const dueMs = dueAtMs(episode);
     if (dueMs === undefined || now().getTime() < dueMs) continue;
     const { finding } = await catalog.readFinding(findingKey(episode.id, episode.since, "opened"));
-    const leftToTaskMs = endedByTheirTask.has(finding.kind) ? taskTellsWithinMs : 0;
+    const leftToTaskMs = computed ? 0 : taskTellsWithinMs;
     const graceMs = finding.region === region ? leftToTaskMs : otherRegionGraceSeconds * 1_000;
     if (now().getTime() < dueMs + graceMs) continue;
     await publish("Finding Changed", { findingId: episode.id, since: episode.since });

@@ -1,3 +1,9 @@
+import { ContinuityChanges } from "../core/continuity.ts";
+import type { Episode } from "../core/episode.ts";
+import type { Finding } from "../core/finding.ts";
+import { PointFacts } from "../core/point.ts";
+import type { Slot } from "../core/slot.ts";
+import type { Catalog } from "./catalog.ts";
 import {
   type DrillFactName,
   findingKey,
@@ -11,17 +17,7 @@ import {
   parsePointKey,
   parseRestoreKey,
   parseSourceKey,
-} from "../catalog/keys.ts";
-import { ContinuityChanges } from "../core/continuity.ts";
-import type { Situation } from "../core/decision.ts";
-import type { Episode } from "../core/episode.ts";
-import type { Finding } from "../core/finding.ts";
-import { PointFacts } from "../core/point.ts";
-import { asProblem, type Problem } from "../core/problem.ts";
-import type { Observation } from "../core/provider.ts";
-import type { Slot } from "../core/slot.ts";
-import type { SourceKind } from "../core/source.ts";
-import type { World } from "../world.ts";
+} from "./keys.ts";
 
 /** What one listing of a catalog holds. */
 export type Listing = {
@@ -44,7 +40,7 @@ export type Listing = {
 };
 
 /** Reads a whole catalog by listing it, page by page; no fact's body is read. Throws the catalog's `Problem`s. */
-export async function readCatalog(catalog: World["catalog"]): Promise<Listing> {
+export async function readCatalog(catalog: Catalog): Promise<Listing> {
   const listing: Listing = {
     points: new PointFacts(),
     episodes: new Map(),
@@ -138,62 +134,15 @@ function isAboutMessages(key: string): boolean {
   return isAcknowledgementKey(key) || parseMessageKey(key) !== undefined;
 }
 
-/**
- * Looks at this region, kind by kind, for the kinds that the environment has. A look that fails is a problem in
- * its place; it never hides what the others found.
- */
-export async function observeKinds({ environment, providers }: World): Promise<Situation["observed"]> {
-  const kinds = new Set<SourceKind>(
-    environment.sources.map(({ kind }) => (kind === "archives" ? "bucket" : kind)),
-  );
-  const looks = [...kinds].map(async (kind): Promise<[SourceKind, Observation | Problem]> => {
-    try {
-      return [kind, await providers[kind].observe()];
-    } catch (thrown) {
-      return [kind, asProblem(thrown)];
-    }
-  });
-  return new Map(await Promise.all(looks));
-}
-
 /** The episodes that have begun and not ended. */
 export function openEpisodes(listing: Listing): Episode[] {
   return [...listing.episodes.values()].filter(({ facts }) => facts.has("opened") && !facts.has("ended"));
 }
 
 /** The findings of open episodes, read from their facts: few, and a decision needs what they say. */
-export async function readOpen(catalog: World["catalog"], episodes: readonly Episode[]): Promise<Finding[]> {
+export async function readOpen(catalog: Catalog, episodes: readonly Episode[]): Promise<Finding[]> {
   const facts = await Promise.all(
     episodes.map(({ id, since }) => catalog.readFinding(findingKey(id, since, "opened"))),
   );
   return facts.map(({ finding }) => finding);
-}
-
-/** Everything that `decide` looks at, put together. */
-export function situationOf(
-  world: World,
-  seen: {
-    listing: Listing;
-    observed: Situation["observed"];
-    drills: Situation["drills"];
-    open: readonly Finding[];
-    otherVault: Problem | undefined;
-  },
-): Situation {
-  const { environment, region, vaultKeyArn } = world;
-  return {
-    environment,
-    region,
-    vaultKeyArn,
-    now: world.now(),
-    points: seen.listing.points.sorted(),
-    drills: seen.drills,
-    declaredAt: new Map([...seen.listing.declared].map(([source, { firstAt }]) => [source, firstAt])),
-    redeclaredAt: new Map([...seen.listing.declared].map(([source, { newestAt }]) => [source, newestAt])),
-    contexts: new Set(seen.listing.contexts.keys()),
-    continuity: seen.listing.continuity.sorted,
-    observed: seen.observed,
-    open: seen.open,
-    ...(seen.otherVault ? { otherVault: seen.otherVault } : {}),
-  };
 }

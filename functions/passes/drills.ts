@@ -1,9 +1,9 @@
 import { drillKey } from "../catalog/keys.ts";
+import type { Listing } from "../catalog/whole.ts";
 import type { DrillHistory, DrillState, DrillSummary } from "../core/drill-history.ts";
 import type { Slot } from "../core/slot.ts";
 import { logProblem } from "../glue.ts";
 import type { World } from "../world.ts";
-import type { Listing } from "./observe.ts";
 import { inParallel } from "./parallel.ts";
 
 /** So far back a drill that passed is looked for behind some that did not. */
