@@ -1,3 +1,4 @@
+import { parseDuration } from "../functions/core/duration.ts";
 import type { CheckedFile } from "./environment-file.ts";
 import type { Mistake } from "./mistake.ts";
 import { checkPlans } from "./plan-checks.ts";
@@ -9,6 +10,7 @@ export function checkTogether(file: CheckedFile): Mistake[] {
   return [
     ...checkRegions(file),
     ...checkChannels(file),
+    ...checkAlertTimes(file),
     ...checkRestores(file),
     ...checkPlans(file),
     ...checkSources(file),
@@ -24,6 +26,28 @@ function checkRestores({ restores, name, account }: CheckedFile): Mistake[] {
     if (all.indexOf(bucket) === index) return [];
     return [{ path, why: "which is in the list already", write: "it once" }];
   });
+}
+
+/** Least and most seconds within which an alert may have to be acknowledged. */
+const acknowledgeSeconds = { least: 300, most: 7 * 86_400 };
+
+function checkAlertTimes({ alerts: { quietHours, acknowledgeWithin } }: CheckedFile): Mistake[] {
+  const mistakes: Mistake[] = [];
+  if (quietHours && quietHours.from === quietHours.to) {
+    const why = 'the same as "from", so that nothing would ever be told';
+    mistakes.push({ path: ["alerts", "quietHours", "to"], why, write: 'another time, like "07:00"' });
+  }
+  for (const [priority, within] of Object.entries(acknowledgeWithin ?? {})) {
+    const seconds = within ? parseDuration(within) : acknowledgeSeconds.least;
+    if (seconds >= acknowledgeSeconds.least && seconds <= acknowledgeSeconds.most) continue;
+    const soon = seconds < acknowledgeSeconds.least;
+    mistakes.push({
+      path: ["alerts", "acknowledgeWithin", priority],
+      why: soon ? "sooner than a person can answer" : "so late that it would be forgotten",
+      write: soon ? "at least 5m" : "at most 7d",
+    });
+  }
+  return mistakes;
 }
 
 function checkChannels({ alerts }: CheckedFile): Mistake[] {

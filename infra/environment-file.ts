@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { AcknowledgeFile, DigestFile, QuietHoursFile } from "./alerts-file.ts";
 import { DrillFile, HeartbeatFile, SqlChecksFile } from "./drill-file.ts";
 import { bucketName, duration, fields, kept, keyArn, matching, name, rdsIdentifier } from "./fields.ts";
 import { RestoresFile } from "./restore-file.ts";
@@ -202,6 +203,21 @@ export const EnvironmentFile = fields(
         notify: reached(
           'at least one channel, or leave it out for the e-mail addresses of "page"',
         ).optional(),
+        /**
+         * Sends `notify` a summary of what was found and what is still open.
+         * @default - none
+         */
+        digest: DigestFile.optional(),
+        /**
+         * When `notify` is told nothing; it hears it afterwards.
+         * @default - never
+         */
+        quietHours: QuietHoursFile.optional(),
+        /**
+         * Within which time an alert is to be acknowledged before it is told again, to `page`.
+         * @default - { P1: "15m", P2: "1h", P3: "24h" }
+         */
+        acknowledgeWithin: AcknowledgeFile.optional(),
       },
       'who hears of what is wrong, like { page: [email("oncall@acme.example")] }',
     ),

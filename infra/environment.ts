@@ -56,17 +56,31 @@ export function email(address: string) {
 function resolve(file: CheckedFile): Environment {
   const plans = Object.entries(file.plans).map(([name, plan]) => resolvePlan(name, plan));
   const byName = new Map(plans.map((plan) => [plan.name, plan]));
-  const { page, notify = page.filter(({ kind }) => kind === "email") } = file.alerts;
   return {
     name: file.name,
     account: file.account,
     primaryRegion: file.primaryRegion,
     recoveryRegion: file.recoveryRegion,
     profile: file.profile,
-    alerts: { page, notify },
+    alerts: resolveAlerts(file.alerts),
     ...(file.restores ? { restores: resolveRestores(file.restores) } : {}),
     plans,
     sources: file.sources.map((source) => resolveSource(source, byName.get(source.plan) as Plan)),
+  };
+}
+
+function resolveAlerts(alerts: CheckedFile["alerts"]): Environment["alerts"] {
+  const { page, notify = page.filter(({ kind }) => kind === "email") } = alerts;
+  const { digest, quietHours, acknowledgeWithin } = alerts;
+  const within = Object.entries(acknowledgeWithin ?? {}).flatMap(([priority, text]) =>
+    text ? [[priority, parseDuration(text)]] : [],
+  );
+  return {
+    page,
+    notify,
+    ...(digest ? { digest: { ...digest, timeZone: digest.timeZone ?? "UTC" } } : {}),
+    ...(quietHours ? { quietHours: { ...quietHours, timeZone: quietHours.timeZone ?? "UTC" } } : {}),
+    ...(acknowledgeWithin ? { acknowledgeSeconds: Object.fromEntries(within) } : {}),
   };
 }
 

@@ -9,6 +9,28 @@ export const Channel = z.discriminatedUnion("kind", [
 ]);
 export type Channel = z.infer<typeof Channel>;
 
+/** A time of day by the clock of a time zone: "07:00", "Europe/Berlin". */
+const clock = { timeZone: z.string() };
+
+/** Who hears of what is wrong, and when. */
+export const Alerts = z.strictObject({
+  page: z.array(Channel),
+  notify: z.array(Channel),
+  /** When `notify` gets a summary; of the week on Mondays. */
+  digest: z.optional(z.strictObject({ every: z.enum(["day", "week"]), at: z.string(), ...clock })),
+  /** When `notify` is told nothing. */
+  quietHours: z.optional(z.strictObject({ from: z.string(), to: z.string(), ...clock })),
+  /** Within how many seconds a finding of a priority is to be acknowledged, where it is not as `priorities` has it. */
+  acknowledgeSeconds: z.optional(
+    z.strictObject({
+      P1: z.optional(z.number()),
+      P2: z.optional(z.number()),
+      P3: z.optional(z.number()),
+    }),
+  ),
+});
+export type Alerts = z.infer<typeof Alerts>;
+
 /** What holds for restores of an environment. */
 export const Restores = z.strictObject({
   /** `required`: another principal than the one that asked must approve before anything is done. */
@@ -36,7 +58,7 @@ export const Environment = z.strictObject({
   recoveryRegion: z.string(),
   /** `protected`: compliance lock, RETAIN, termination protection. `ephemeral`: none, cleans up after itself. */
   profile: z.enum(["protected", "ephemeral"]),
-  alerts: z.strictObject({ page: z.array(Channel), notify: z.array(Channel) }),
+  alerts: Alerts,
   restores: z.optional(Restores),
   plans: z.array(Plan),
   sources: z.array(Source),

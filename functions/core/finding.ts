@@ -1,14 +1,14 @@
 import * as z from "zod/mini";
 
-/** How grave a finding is; docs/runbook.md has the table. */
-export type Level = "P1" | "P2" | "P3" | "P4";
+/** How grave a finding is; docs/runbook.md calls it the severity, and has the table. */
+export type Priority = "P1" | "P2" | "P3" | "P4";
 
 /**
- * What each level means to people. `page` wakes somebody (SMS, e-mail, whatever else the environment names), `notify` can
+ * What each priority means to people. `page` wakes somebody (SMS, e-mail, whatever else the environment names), `notify` can
  * wait for the morning. What nobody acknowledges within `acknowledgeSeconds` of being told is told again, to `page`, and
  * again after four times as long each time: so many `times`.
  */
-export const levels = {
+export const priorities = {
   /** What was taken to be safe is not, or nothing protects it now. */
   P1: { severity: "page", acknowledgeSeconds: 900, times: 3 },
   /** Protection will be lost within hours if nobody does anything. */
@@ -17,7 +17,7 @@ export const levels = {
   P3: { severity: "notify", acknowledgeSeconds: 86_400, times: 1 },
   /** To be known. It is told, and its end is told, and nobody has to answer. */
   P4: { severity: "notify", acknowledgeSeconds: 0, times: 0 },
-} as const satisfies Record<Level, { severity: Severity; acknowledgeSeconds: number; times: number }>;
+} as const satisfies Record<Priority, { severity: Severity; acknowledgeSeconds: number; times: number }>;
 
 /** What can be wrong, with how grave it is. docs/runbook.md has a section for each kind under the same name. */
 export const findingSeverities = {
@@ -47,7 +47,7 @@ export const findingSeverities = {
   "rto-exceeded": "P3",
   "scrub-overdue": "P4",
   "clone-leaked": "P4",
-} as const satisfies Record<string, Level>;
+} as const satisfies Record<string, Priority>;
 
 /**
  * For how many seconds a finding must last before it is told. What heals by itself within minutes wakes nobody;
@@ -120,11 +120,11 @@ export function findingId(finding: Pick<Finding, "kind" | "source" | "detail">):
 }
 
 /** How grave a finding of this kind is. */
-export function levelOf(kind: FindingKind): Level {
+export function priorityOf(kind: FindingKind): Priority {
   return findingSeverities[kind];
 }
 
 /** Who must hear of a finding of this kind. */
 export function severityOf(kind: FindingKind): Severity {
-  return levels[findingSeverities[kind]].severity;
+  return priorities[findingSeverities[kind]].severity;
 }

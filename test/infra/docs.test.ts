@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { findingSeverities, levels } from "../../functions/core/finding.ts";
+import { findingSeverities, priorities } from "../../functions/core/finding.ts";
 import { problemCodes } from "../../functions/core/problem.ts";
 import { templatesOf } from "../../infra/templates.ts";
 import { pageIsCurrent } from "../../scripts/permissions.ts";
@@ -24,11 +24,11 @@ test("the runbook has a section for each finding and each problem code", () => {
 });
 
 test("the runbook's table has the severity of each finding", () => {
-  for (const level of Object.keys(levels)) {
-    const [, row = ""] = new RegExp(`^\\| ${level} \\| (\\[.*) \\|$`, "m").exec(runbook) ?? [];
+  for (const priority of Object.keys(priorities)) {
+    const [, row = ""] = new RegExp(`^\\| ${priority} \\| (\\[.*) \\|$`, "m").exec(runbook) ?? [];
     const listed = [...row.matchAll(/\[([a-z0-9-]+)\]/g)].map(([, kind]) => kind as string);
-    const kinds = Object.entries(findingSeverities).filter(([, one]) => one === level);
-    expect(listed, level).toEqual(kinds.map(([kind]) => kind).sort());
+    const kinds = Object.entries(findingSeverities).filter(([, one]) => one === priority);
+    expect(listed, priority).toEqual(kinds.map(([kind]) => kind).sort());
   }
 });
 

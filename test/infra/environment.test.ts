@@ -73,6 +73,17 @@ describe("a good file", () => {
     ]);
   });
 
+  test("says when alerts are told, in seconds and by the clocks of time zones, UTC where it names none", () => {
+    const file = broken(({ alerts }) => {
+      delete alerts.digest.timeZone;
+    });
+    expect(environment(file).alerts).toMatchObject({
+      digest: { every: "day", at: "07:00", timeZone: "UTC" },
+      quietHours: { from: "20:00", to: "07:00", timeZone: "Europe/Berlin" },
+      acknowledgeSeconds: { P1: 600, P3: 172_800 },
+    });
+  });
+
   test("may promise five minutes where every moment can be restored, and more where only copies are", () => {
     const file = broken(({ plans, sources }) => {
       plans.live = { every: "1h", rpo: "5m", keep: { daily: 7 }, pointInTime: "recovery" };
@@ -476,6 +487,55 @@ describe("a mistake is one sentence with the field, the value and what to write:
       'alerts.notify is missing, and "page" has no e-mail address that could stand in; write [email("ops@acme.example")].',
     ],
     [
+      "quiet hours of no length, which would be all day",
+      (file) => {
+        file.alerts.quietHours.to = "20:00";
+      },
+      'alerts.quietHours.to is "20:00", the same as "from", so that nothing would ever be told; write another time, like "07:00".',
+    ],
+    [
+      "quiet hours in a time zone that does not exist",
+      (file) => {
+        file.alerts.quietHours.timeZone = "Europe/Bonn";
+      },
+      'alerts.quietHours.timeZone is "Europe/Bonn"; write a time zone by its IANA name, like "Europe/Berlin".',
+    ],
+    [
+      "a digest in an offset, which has no summer",
+      (file) => {
+        file.alerts.digest.timeZone = "+02:00";
+      },
+      'alerts.digest.timeZone is "+02:00"; write a time zone by its IANA name, like "Europe/Berlin".',
+    ],
+    [
+      "a digest at a time that no clock shows",
+      (file) => {
+        file.alerts.digest.at = "24:00";
+      },
+      'alerts.digest.at is "24:00"; write a time of day, like "07:00".',
+    ],
+    [
+      "an alert to be acknowledged at once",
+      (file) => {
+        file.alerts.acknowledgeWithin.P1 = "1m";
+      },
+      'alerts.acknowledgeWithin.P1 is "1m", sooner than a person can answer; write at least 5m.',
+    ],
+    [
+      "an alert to be acknowledged some day",
+      (file) => {
+        file.alerts.acknowledgeWithin.P3 = "30d";
+      },
+      'alerts.acknowledgeWithin.P3 is "30d", so late that it would be forgotten; write at most 7d.',
+    ],
+    [
+      "a severity that nobody has to acknowledge",
+      (file) => {
+        file.alerts.acknowledgeWithin.P4 = "7d";
+      },
+      'alerts.acknowledgeWithin.P4 is "7d", in a field that does not exist; write "P1", or leave it out.',
+    ],
+    [
       "a source named as the account's findings are",
       (file) => {
         file.sources[0].name = "account";
@@ -526,6 +586,13 @@ describe("malformed files", () => {
   const optional = new Set(
     [
       "alerts.notify",
+      "alerts.digest",
+      "alerts.digest.timeZone",
+      "alerts.quietHours",
+      "alerts.quietHours.timeZone",
+      "alerts.acknowledgeWithin",
+      "alerts.acknowledgeWithin.P1",
+      "alerts.acknowledgeWithin.P3",
       "restores",
       "restores.approval",
       "restores.network",

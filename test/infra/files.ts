@@ -19,6 +19,9 @@ export function goodFile(): Breakable {
         { kind: "email", address: "oncall@acme.example" },
       ],
       notify: [{ kind: "email", address: "ops@acme.example" }],
+      digest: { every: "day", at: "07:00", timeZone: "Europe/Berlin" },
+      quietHours: { from: "20:00", to: "07:00", timeZone: "Europe/Berlin" },
+      acknowledgeWithin: { P1: "10m", P3: "2d" },
     },
     restores: {
       approval: "required",
