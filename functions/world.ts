@@ -15,6 +15,7 @@ import { Databases } from "./databases/databases.ts";
 import { type Env, readEnv } from "./env.ts";
 import { busAt } from "./messages/bus.ts";
 import { type Queues, queuesAt } from "./messages/queues.ts";
+import { type Tell, tellFrom } from "./messages/tell.ts";
 import { type Topics, topicsAt } from "./messages/topics.ts";
 import { Objects } from "./objects/objects.ts";
 import { swift } from "./objects/swift.ts";
@@ -48,6 +49,7 @@ export type World = {
   publish: Publish;
   topics: Topics;
   queues: Queues;
+  tell: Tell;
 };
 
 /** The SDK clients of a world: those of its own region, and S3 in the other. */
@@ -79,6 +81,8 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
   const now = input.now ?? (() => new Date());
   const objects = new Objects(clients.s3, clients.otherS3);
   const vault = vaultName(environment, region);
+  const topics = topicsAt(clients.sns, { page: input.pageTopicArn, notify: input.notifyTopicArn });
+  const queues = queuesAt(environment, clients.sqs);
   const rds = { environment, region, client: clients.rds, vaultKeyArn: input.vaultKeyArn };
   return {
     environment,
@@ -102,8 +106,9 @@ export function compose({ environment, region, clients, ...input }: WorldInput):
     objects,
     otherObjects: new Objects(clients.otherS3, clients.s3),
     publish,
-    topics: topicsAt(clients.sns, { page: input.pageTopicArn, notify: input.notifyTopicArn }),
-    queues: queuesAt(clients.sqs),
+    topics,
+    queues,
+    tell: tellFrom({ environment, region, topics, queues, now }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { parseDuration } from "../functions/core/duration.ts";
+import { type Channel, channelName, isHttp } from "../functions/core/environment.ts";
 import type { CheckedFile } from "./environment-file.ts";
 import type { Mistake } from "./mistake.ts";
 import { checkPlans } from "./plan-checks.ts";
@@ -52,6 +53,11 @@ function checkAlertTimes({ alerts: { quietHours, acknowledgeWithin } }: CheckedF
 
 function checkChannels({ alerts }: CheckedFile): Mistake[] {
   const mistakes: Mistake[] = [];
+  if (!alerts.page.some((channel) => !isHttp(channel))) {
+    const why = "without an e-mail address or a phone number, and CloudWatch's alarms reach only those";
+    const write = 'at least one of email("oncall@acme.example") and sms("+4915112345678") besides';
+    mistakes.push({ path: ["alerts", "page"], why, write });
+  }
   if (!alerts.notify && !alerts.page.some(({ kind }) => kind === "email")) {
     const why = 'and "page" has no e-mail address that could stand in';
     mistakes.push({ path: ["alerts", "notify"], why, write: '[email("ops@acme.example")]' });
@@ -59,16 +65,16 @@ function checkChannels({ alerts }: CheckedFile): Mistake[] {
   for (const severity of ["page", "notify"] as const) {
     const seen = new Set<string>();
     for (const [index, channel] of (alerts[severity] ?? []).entries()) {
-      const endpoint = channel.kind === "email" ? channel.address.toLowerCase() : channel.number;
-      if (seen.has(endpoint)) {
-        mistakes.push({
-          path: ["alerts", severity, index, channel.kind === "email" ? "address" : "number"],
-          why: "which is in the list already",
-          write: "it once",
-        });
+      const name = channelName(channel).toLowerCase();
+      if (seen.has(name)) {
+        const path = ["alerts", severity, index, naming[channel.kind] ?? "secret"];
+        mistakes.push({ path, why: "which is in the list already", write: "it once" });
       }
-      seen.add(endpoint);
+      seen.add(name);
     }
   }
   return mistakes;
 }
+
+/** The field that tells channels of a kind apart; of the others it is `secret`. */
+const naming: Partial<Record<Channel["kind"], string>> = { email: "address", sms: "number", webhook: "url" };

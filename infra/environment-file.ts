@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AcknowledgeFile, DigestFile, QuietHoursFile } from "./alerts-file.ts";
+import { ChannelFile } from "./channel-file.ts";
 import { DrillFile, HeartbeatFile, SqlChecksFile } from "./drill-file.ts";
 import { bucketName, duration, fields, kept, keyArn, matching, name, rdsIdentifier } from "./fields.ts";
 import { RestoresFile } from "./restore-file.ts";
@@ -150,27 +151,6 @@ const SourceFile = z.discriminatedUnion(
 );
 export type SourceFile = z.input<typeof SourceFile>;
 
-const ChannelFile = z.discriminatedUnion(
-  "kind",
-  [
-    fields(
-      {
-        kind: z.literal("email"),
-        address: z.email({ error: 'an e-mail address, like "oncall@acme.example"' }),
-      },
-      channels(),
-    ),
-    fields(
-      {
-        kind: z.literal("sms"),
-        number: matching(/^\+[1-9]\d{6,14}$/, 'a phone number in E.164 form, like "+4915112345678"'),
-      },
-      channels(),
-    ),
-  ],
-  { error: channels() },
-);
-
 const reached = (write: string) => z.array(ChannelFile, { error: write }).min(1, { error: write });
 
 const region = (example: string) => z.string({ error: `an AWS region, like "${example}"` });
@@ -194,7 +174,7 @@ export const EnvironmentFile = fields(
     /** Who hears of what is wrong. */
     alerts: fields(
       {
-        /** Who is woken: at least one of sms("+49…") and email("…"). */
+        /** Who is woken: at least one sms("+49…") or email("…"), by which alarms come too, and any webhooks besides. */
         page: reached('at least one channel, like [email("oncall@acme.example")]'),
         /**
          * Who reads what can wait for the morning.
@@ -247,10 +227,6 @@ function daysHint() {
 
 function makers() {
   return "a source made by rdsInstance, rdsCluster, bucket or archives";
-}
-
-function channels() {
-  return 'email("oncall@acme.example") or sms("+4915112345678")';
 }
 
 function plansHint() {

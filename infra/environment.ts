@@ -8,6 +8,18 @@ import { type CheckedFile, EnvironmentFile, type PlanFile, type SourceFile } fro
 import { mistakesOf, refuse } from "./mistake.ts";
 import type { RestoresFile } from "./restore-file.ts";
 
+export {
+  dingtalk,
+  email,
+  feishu,
+  pagerDuty,
+  slack,
+  sms,
+  teams,
+  webhook,
+  weCom,
+} from "./channel-file.ts";
+
 /**
  * An environment: what is protected, how, and who hears of trouble. Checks everything before anything happens and
  * resolves it to what the functions read, durations in seconds. Throws one `Problem` invalid that has a sentence
@@ -41,16 +53,6 @@ export function bucket(name: string, fields: Of<"bucket">): SourceFile {
 /** A folder of a bucket into which somebody else's tool drops archives; each is verified as it arrives. */
 export function archives(name: string, fields: Of<"archives">): SourceFile {
   return { ...fields, kind: "archives", name };
-}
-
-/** An SMS to a phone number in E.164 form: "+4915112345678". */
-export function sms(number: string) {
-  return { kind: "sms" as const, number };
-}
-
-/** An e-mail to an address, which must be confirmed once (SNS sends the request at the first deployment). */
-export function email(address: string) {
-  return { kind: "email" as const, address };
 }
 
 function resolve(file: CheckedFile): Environment {

@@ -53,7 +53,13 @@ function sentence(file: unknown, { path, why, write, ...mistake }: Mistake): str
   const where = path.length === 0 ? "the file" : z.core.toDotPath(path);
   const source = path[0] === "sources" && path.length > 2 ? valueAt(file, [...path.slice(0, 2), "name"]) : "";
   const of = typeof source === "string" && source !== "" ? ` (source ${show(source)})` : "";
-  return `${where}${of} is ${show(received)}${why ? `, ${why}` : ""}; write ${write}`;
+  return `${where}${of} is ${isSecret(path, received) ? "an address with a secret in it" : show(received)}${why ? `, ${why}` : ""}; write ${write}`;
+}
+
+/** People paste a robot's address where its secret's name belongs, or a password into an address: not for the build's log. */
+function isSecret(path: readonly PropertyKey[], received: unknown): boolean {
+  if (typeof received !== "string") return false;
+  return path.at(-1) === "secret" ? received.includes("://") : /:\/\/[^/]*@/.test(received);
 }
 
 function valueAt(file: unknown, path: readonly PropertyKey[]): unknown {

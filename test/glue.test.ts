@@ -29,7 +29,7 @@ beforeEach(async () => {
   twin = new Twin({ clock });
   twin.register(sqsService(twin, { url: "http://127.0.0.1" }));
   const client = connect(new SQSClient({ region }), { twin, service: "sqs", region });
-  world = { queues: queuesAt(client) } as World;
+  world = { queues: queuesAt({ account: "000000000000" }, client) } as World;
   call = async (operation, input) =>
     (await twin.call({ service: "sqs", region, operation, input, principal: "test" })) as never;
   await call("CreateQueue", { QueueName: "work-dlq" });

@@ -2,10 +2,20 @@ import * as z from "zod/mini";
 import { Plan } from "./plan.ts";
 import { Source } from "./source.ts";
 
-/** Where alerts of one severity go. */
+/**
+ * Where alerts of one severity go: to people through SNS, or by HTTP. `secret` is the name of a secret in Secrets Manager,
+ * of the same name in both regions: the address of a chat's robot lets whoever knows it write there.
+ */
 export const Channel = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("email"), address: z.string() }),
   z.strictObject({ kind: z.literal("sms"), number: z.string() }),
+  z.strictObject({ kind: z.literal("webhook"), url: z.string(), secret: z.string() }),
+  z.strictObject({ kind: z.literal("slack"), secret: z.string() }),
+  z.strictObject({ kind: z.literal("teams"), secret: z.string() }),
+  z.strictObject({ kind: z.literal("feishu"), secret: z.string() }),
+  z.strictObject({ kind: z.literal("dingtalk"), secret: z.string() }),
+  z.strictObject({ kind: z.literal("weCom"), secret: z.string() }),
+  z.strictObject({ kind: z.literal("pagerDuty"), secret: z.string() }),
 ]);
 export type Channel = z.infer<typeof Channel>;
 
@@ -30,6 +40,21 @@ export const Alerts = z.strictObject({
   ),
 });
 export type Alerts = z.infer<typeof Alerts>;
+
+/** A channel that messages go to by HTTP, posted by `deliver`; the others are SNS's. */
+export type HttpChannel = Exclude<Channel, { kind: "email" | "sms" }>;
+
+/** Whether a channel is one that `deliver` posts to. */
+export function isHttp(channel: Channel): channel is HttpChannel {
+  return channel.kind !== "email" && channel.kind !== "sms";
+}
+
+/** What people recognise a channel by, and what tells it from the others of its severity. It holds no secret. */
+export function channelName(channel: Channel): string {
+  if (channel.kind === "email") return `email ${channel.address}`;
+  if (channel.kind === "sms") return `sms ${channel.number}`;
+  return `${channel.kind} ${channel.kind === "webhook" ? channel.url : channel.secret}`;
+}
 
 /** What holds for restores of an environment. */
 export const Restores = z.strictObject({

@@ -4,7 +4,7 @@ import { Key } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription, SmsSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
-import type { Environment } from "../../functions/core/environment.ts";
+import { type Environment, isHttp } from "../../functions/core/environment.ts";
 import type { Severity } from "../../functions/core/finding.ts";
 import { topicName } from "../../functions/core/names.ts";
 import type { Task } from "./task.ts";
@@ -46,6 +46,7 @@ export class Topics extends Construct {
     });
     topic.addToResourcePolicy(this.#alarmsMay(["sns:Publish"], [topic.topicArn], environment.account));
     for (const channel of environment.alerts[severity]) {
+      if (isHttp(channel)) continue;
       const subscription =
         channel.kind === "email"
           ? new EmailSubscription(channel.address)

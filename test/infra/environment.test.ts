@@ -482,7 +482,7 @@ describe("a mistake is one sentence with the field, the value and what to write:
       "nobody to notify",
       (file) => {
         delete file.alerts.notify;
-        file.alerts.page.pop();
+        file.alerts.page.splice(1, 1);
       },
       'alerts.notify is missing, and "page" has no e-mail address that could stand in; write [email("ops@acme.example")].',
     ],
@@ -534,6 +534,48 @@ describe("a mistake is one sentence with the field, the value and what to write:
         file.alerts.acknowledgeWithin.P4 = "7d";
       },
       'alerts.acknowledgeWithin.P4 is "7d", in a field that does not exist; write "P1", or leave it out.',
+    ],
+    [
+      "a channel of a kind that does not exist",
+      (file) => {
+        file.alerts.notify[1] = { kind: "pager", secret: "x" };
+      },
+      'alerts.notify[1].kind is "pager"; write a channel made by email, sms, webhook, slack, teams, feishu, dingtalk, weCom or pagerDuty, like email("oncall@acme.example").',
+    ],
+    [
+      "a page that alarms cannot reach",
+      (file) => {
+        file.alerts.page.splice(0, 2);
+      },
+      'alerts.page is [{"kind":"pagerDuty","secret":"holdfast/pagerduty"}], without an e-mail address or a phone number, and CloudWatch\'s alarms reach only those; write at least one of email("oncall@acme.example") and sms("+4915112345678") besides.',
+    ],
+    [
+      "a robot's address where its secret's name belongs, without repeating it",
+      (file) => {
+        file.alerts.notify[2].secret = "https://hooks.slack.com/services/T000/B000/XXXX";
+      },
+      'alerts.notify[2].secret is an address with a secret in it; write the name of a secret in Secrets Manager that both regions have, like "holdfast/slack".',
+    ],
+    [
+      "a webhook without TLS",
+      (file) => {
+        file.alerts.notify[1].url = "http://hooks.acme.example/backup";
+      },
+      'alerts.notify[1].url is "http://hooks.acme.example/backup"; write an https address without a password or fragment in it, like "https://hooks.acme.example/backup".',
+    ],
+    [
+      "a webhook with a password in its address",
+      (file) => {
+        file.alerts.notify[1].url = "https://me:pass@hooks.acme.example/";
+      },
+      'alerts.notify[1].url is an address with a secret in it; write an https address without a password or fragment in it, like "https://hooks.acme.example/backup".',
+    ],
+    [
+      "a channel twice",
+      (file) => {
+        file.alerts.notify.push({ kind: "slack", secret: "holdfast/slack" });
+      },
+      'alerts.notify[7].secret is "holdfast/slack", which is in the list already; write it once.',
     ],
     [
       "a source named as the account's findings are",

@@ -17,8 +17,17 @@ export function goodFile(): Breakable {
       page: [
         { kind: "sms", number: "+4915112345678" },
         { kind: "email", address: "oncall@acme.example" },
+        { kind: "pagerDuty", secret: "holdfast/pagerduty" },
       ],
-      notify: [{ kind: "email", address: "ops@acme.example" }],
+      notify: [
+        { kind: "email", address: "ops@acme.example" },
+        { kind: "webhook", url: "https://hooks.acme.example/backup", secret: "holdfast/hmac" },
+        { kind: "slack", secret: "holdfast/slack" },
+        { kind: "teams", secret: "holdfast/teams" },
+        { kind: "feishu", secret: "holdfast/feishu" },
+        { kind: "dingtalk", secret: "holdfast/dingtalk" },
+        { kind: "weCom", secret: "holdfast/wecom" },
+      ],
       digest: { every: "day", at: "07:00", timeZone: "Europe/Berlin" },
       quietHours: { from: "20:00", to: "07:00", timeZone: "Europe/Berlin" },
       acknowledgeWithin: { P1: "10m", P3: "2d" },

@@ -68,7 +68,7 @@ export async function simulateReplication(seed: number): Promise<Outcome> {
   const workers = ["worker-a", "worker-b"].map((name): Worker => {
     const own = worldIn(twin, environment, environment.primaryRegion, name);
     // When a failed message is seen again is chance here, not what the function wishes.
-    const world = { ...own, queues: { showAgain: async () => {} } };
+    const world = { ...own, queues: { ...own.queues, showAgain: async () => {} } };
     const handler = queueTask(ReplicateMessage, replicate, () => world);
     return { name, dead: false, busy: false, run: (event, context) => handler(event, context) };
   });
