@@ -1,6 +1,7 @@
+import { undoFactName, undoTries } from "../functions/catalog/undo-facts.ts";
 import { Problem } from "../functions/core/problem.ts";
 import { type Approval, purposes } from "../functions/core/restore.ts";
-import { asking } from "./restore-follow.ts";
+import { asking, factNames, undoFailure } from "./restore-follow.ts";
 import { mustFind, whoAmI } from "./restore-manage.ts";
 import type { Verb } from "./verb.ts";
 
@@ -11,9 +12,9 @@ import type { Verb } from "./verb.ts";
 export const approve: Verb = async ([id = ""], house, { refuse }, io) => {
   const { facts, at } = await mustFind(id, house, io);
   const awaiting = asking(facts);
-  const undo = facts["undo-requested"] !== undefined;
-  const answered = undo
-    ? (facts["undo-approved"] ?? facts.undone ?? facts["undo-failed"])
+  const { tries } = undoTries(factNames(facts));
+  const answered = tries
+    ? (facts[undoFactName("undo-approved", tries)] ?? facts.undone ?? undoFailure(facts))
     : (facts.approved ?? facts.refused ?? facts.failed ?? facts.cancelled);
   if (!awaiting?.callbackId || answered) {
     const what = answered ? "was answered already" : "waits for no approval";

@@ -2,6 +2,7 @@ import { drillKey } from "../functions/catalog/keys.ts";
 import type { DrillFinishedFact, DrillRequest, DrillStartedFact } from "../functions/core/drill.ts";
 import { underWay } from "../functions/core/drill-history.ts";
 import { formatDuration } from "../functions/core/duration.ts";
+import { whyEnded } from "../functions/core/execution.ts";
 import { executionName } from "../functions/core/names.ts";
 import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
 import { pointIdPattern, type Slot, slotOf } from "../functions/core/slot.ts";
@@ -13,6 +14,9 @@ import { type House, sourceNamed } from "./house.ts";
 import type { Io, Options, Outcome, Verb } from "./verb.ts";
 
 const pollMs = 5_000;
+
+/** Each so many polls AWS is asked whether there is still anything to wait for. */
+const pollsPerLook = 6;
 
 /** Usual times are those of so many drills that passed. */
 const usualOf = 5;
@@ -38,15 +42,20 @@ export const drill: Verb = async ([named = ""], house, options, io) => {
   const running = underWay({ drills: await readDrillStates(world, source.name) }, io.now());
   const slot = running?.drill ?? slotOf(io.now());
   if (running) io.tell(`The drill ${slot} of "${source.name}" is under way already; following it.`);
-  else await start(world, source, slot, options);
+  const begun = running ? undefined : await start(world, source, slot, options);
   if (!options.wait) {
     const line = `Follow it with: holdfast drill ${source.name}; see what came of it: holdfast drill ${source.name} --report`;
     return { json: { source: source.name, drill: slot, outcome: "started" }, text: [line], exitCode: 0 };
   }
-  return follow(world, source, slot, house, options, io);
+  return follow({ world, source, slot, begun }, house, options, io);
 };
 
-async function start(world: World, source: Source, slot: Slot, { point }: Options): Promise<void> {
+async function start(
+  world: World,
+  source: Source,
+  slot: Slot,
+  { point }: Options,
+): Promise<string | undefined> {
   if (point !== undefined && !pointIdPattern.test(point))
     throw new Problem("invalid", `"${point}" is no point`, `See: holdfast points ${source.name}`);
   const request: DrillRequest = {
@@ -55,18 +64,23 @@ async function start(world: World, source: Source, slot: Slot, { point }: Option
     by: "person",
     ...(point ? { point } : {}),
   };
-  await world.invoke.start("drill", executionName(world.environment, source.name, "drill", slot), request);
+  return world.invoke.start("drill", executionName(world.environment, source.name, "drill", slot), request);
 }
 
-async function follow(world: World, source: Source, slot: Slot, house: House, options: Options, io: Io) {
+/** A drill that is followed. `begun`: the ARN of its execution, for the time before its first fact. */
+type Followed = { world: World; source: Source; slot: Slot; begun: string | undefined };
+
+async function follow(followed: Followed, house: House, options: Options, io: Io) {
+  const { world, source, slot } = followed;
   const beganMs = io.now().getTime();
   const endMs = beganMs + options.timeoutSeconds * 1_000;
   const usual = await usualSeconds(world, source);
   let said = "";
-  for (;;) {
+  for (let polls = 1; ; polls++) {
     const ended = await factOf(world.catalog.readDrillFinished(drillKey(source.name, slot, "finished")));
     if (ended) return outcome(ended, house);
     const started = await factOf(world.catalog.readDrillStarted(drillKey(source.name, slot, "started")));
+    if (polls % pollsPerLook === 0) await refuseCutOff(followed, started);
     const { text, until } = await stageOf(world, source, started);
     const fromMs = started ? Date.parse(started.at) : beganMs;
     const elapsed = formatDuration((io.now().getTime() - fromMs) / 1_000);
@@ -84,6 +98,21 @@ async function follow(world: World, source: Source, slot: Slot, house: House, op
     }
     await io.wait(pollMs);
   }
+}
+
+/** Throws `Problem` unavailable for a drill whose execution has ended without a result. */
+async function refuseCutOff({ world, source, slot, begun }: Followed, started: DrillStartedFact | undefined) {
+  const arn = started?.execution ?? begun;
+  if (!arn) return;
+  const execution = await world.invoke.execution(arn).catch(() => undefined);
+  if (execution?.state !== "ended" || execution.how === "forgotten") return;
+  const key = drillKey(source.name, slot, "finished");
+  if (await factOf(world.catalog.readDrillFinished(key))) return;
+  throw new Problem(
+    "unavailable",
+    `The drill ${slot} of "${source.name}" was cut off: ${whyEnded(execution)}`,
+    "It proves nothing, and what it made is taken away when its time is over. Start another.",
+  );
 }
 
 /** What is being done, and what it is that is waited for. */

@@ -1,7 +1,7 @@
 import { drillKey, drillsOf, parseDrillKey, signingKeyKey } from "../functions/catalog/keys.ts";
 import { differingPaths } from "../functions/core/canonical.ts";
 import { DrillFinishedFact } from "../functions/core/drill.ts";
-import type { DrillState } from "../functions/core/drill-history.ts";
+import { type DrillEntry, type DrillState, gatherDrills } from "../functions/core/drill-history.ts";
 import { asProblem, Problem } from "../functions/core/problem.ts";
 import { type Slot, slotPattern } from "../functions/core/slot.ts";
 import type { Source } from "../functions/core/source.ts";
@@ -13,32 +13,31 @@ import type { Io, Options } from "./verb.ts";
 /** A drill that ended, with what its text says of itself when it is checked. */
 export type Ended = { fact: DrillFinishedFact; mismatches: string[] };
 
-/** A source's drills as a vault lists them, oldest first. */
+/** A source's drills as a vault lists them, in the order in which they began. */
 export async function readDrillStates({ catalog }: World, source: string): Promise<DrillState[]> {
-  const states = new Map<Slot, DrillState>();
+  const entries: DrillEntry[] = [];
   for await (const { key, storedAt } of catalog.list(drillsOf(source))) {
     const fact = parseDrillKey(key);
-    if (!fact) continue;
-    const state = states.get(fact.drill) ?? { drill: fact.drill };
-    states.set(fact.drill, { ...state, [fact.name === "started" ? "startedAt" : "finishedAt"]: storedAt });
+    if (fact) entries.push({ ...fact, storedAt });
   }
-  return [...states.values()].sort((a, b) => (a.drill < b.drill ? -1 : 1));
+  return gatherDrills(entries);
 }
 
-/** The drills of a source that ended, newest first, at most so many, each checked as far as its vault can. */
+/** The drills of a source that ended, those that began last first, at most so many, each checked as far as its vault can. */
 export async function readEnded(world: World, source: string, most: number): Promise<Ended[]> {
   const states = await readDrillStates(world, source);
   const ended = states
     .filter(({ finishedAt }) => finishedAt)
     .slice(-most)
     .toReversed();
-  const all = await Promise.all(
+  const all: Ended[][] = await Promise.all(
     ended.map(async ({ drill }): Promise<Ended[]> => {
       const { fact, mismatches } = await checkInVault(world, await textOf(world, source, drill));
       return fact ? [{ fact, mismatches }] : [];
     }),
   );
-  return all.flat();
+  // Of mirrored facts the listing tells only when they came into this vault.
+  return all.flat().toSorted((a, b) => Date.parse(b.fact.startedAt) - Date.parse(a.fact.startedAt));
 }
 
 /** What the newest drill of a source came to, in short. */

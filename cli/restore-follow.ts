@@ -1,12 +1,17 @@
 import { parseRestoreKey, type RestoreFactName, restorePrefix } from "../functions/catalog/keys.ts";
+import { undoFactName, undoTries } from "../functions/catalog/undo-facts.ts";
 import { formatDuration } from "../functions/core/duration.ts";
 import { Problem, problemCodes } from "../functions/core/problem.ts";
 import type { PlannedStep, RestoreFact } from "../functions/core/restore.ts";
 import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import type { House } from "./house.ts";
+import { withItsEnd } from "./restore-execution.ts";
 import type { Io, Options, Outcome } from "./verb.ts";
 
 const pollMs = 5_000;
+
+/** Each so many polls AWS is asked whether there is still anything to wait for. */
+export const pollsPerLook = 6;
 
 /** What is told again of a step that goes on. */
 const tellEveryMs = 60_000;
@@ -39,9 +44,21 @@ export async function readFacts({ catalog }: World, id: string, known: Facts = {
 /** How far its facts say that a restore is. */
 export function stateOf(facts: Facts): State {
   if (facts.undone) return "undone";
-  if (facts["undo-requested"] && !facts["undo-failed"]) return "undoing";
+  const { tries, failed } = undoTries(factNames(facts));
+  if (tries > 0 && !failed) return "undoing";
   for (const state of ["finished", "failed", "cancelled"] as const) if (facts[state]) return state;
   return asking(facts) && !facts.approved ? "awaiting approval" : "running";
+}
+
+/** The names of the facts that are there. */
+export function factNames(facts: Facts): RestoreFactName[] {
+  return Object.keys(facts) as RestoreFactName[];
+}
+
+/** How the newest try of undoing it failed, if it did. */
+export function undoFailure(facts: Facts): RestoreFact | undefined {
+  const { tries, failed } = undoTries(factNames(facts));
+  return failed ? facts[undoFactName("undo-failed", tries)] : undefined;
 }
 
 /** The newest call for an approval. */
@@ -66,14 +83,24 @@ export function progressOf(facts: Facts, now: Date): (PlannedStep & { state: str
   });
 }
 
-/** Follows a restore, or the undoing of one, to its end and tells each step. Throws `Problem` when there is no time left. */
-export async function follow(id: string, house: House, options: Options, io: Io): Promise<Facts> {
+/**
+ * Follows a restore, or the undoing of one, to its end and tells each step. Throws `Problem` when there is no time left.
+ * `started`: the ARN of its execution, for the time before its first fact.
+ */
+export async function follow(
+  id: string,
+  house: House,
+  options: Options,
+  io: Io,
+  started?: string,
+): Promise<Facts> {
   const endMs = io.now().getTime() + options.timeoutSeconds * 1_000;
   let facts: Facts = {};
   let said = "";
   let saidMs = 0;
-  for (;;) {
+  for (let polls = 1; ; polls++) {
     facts = await readFacts(house.world, id, facts);
+    if (polls % pollsPerLook === 0) ({ facts } = await withItsEnd(house.world, id, facts, started));
     const state = stateOf(facts);
     if (!["running", "awaiting approval", "undoing"].includes(state)) return facts;
     const nowMs = io.now().getTime();
@@ -94,7 +121,7 @@ export async function follow(id: string, house: House, options: Options, io: Io)
 
 function currentLine(facts: Facts, state: State, now: Date): { what: string; line: string } {
   const awaiting = asking(facts);
-  if (awaiting && (state === "awaiting approval" || state === "undoing") && !facts["undo-approved"]) {
+  if (awaiting && (state === "awaiting approval" || state === "undoing") && !isUndoApproved(facts)) {
     const line = `Waits until ${awaiting.until} for another principal to say: holdfast approve ${awaiting.restore}`;
     return { what: "approval", line };
   }
@@ -112,6 +139,10 @@ function currentLine(facts: Facts, state: State, now: Date): { what: string; lin
   return { what, line: `${what} ${does}. ${formatDuration(seconds)} so far, ${expected}.` };
 }
 
+function isUndoApproved(facts: Facts): boolean {
+  return facts[undoFactName("undo-approved", undoTries(factNames(facts)).tries)] !== undefined;
+}
+
 /** What a restore came to, for people and programs. Throws the `Problem` that it ended with. */
 export function reportOf(facts: Facts): Outcome {
   const { finished, failed, cancelled, planned } = facts;
@@ -121,7 +152,10 @@ export function reportOf(facts: Facts): Outcome {
     throw new Problem(
       failed.code ?? "internal",
       `The restore ${failed.restore} came to nothing: ${failed.reason}`,
-      left.join(" ") || "Everything is as it was before.",
+      left.join(" ") ||
+        (failed.endedAs
+          ? `What is left of it is told soon by: holdfast restore status ${failed.restore}`
+          : "Everything is as it was before."),
     );
   if (cancelled)
     return {

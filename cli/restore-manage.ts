@@ -1,20 +1,39 @@
+import { undoFactName, undoTries } from "../functions/catalog/undo-facts.ts";
 import { formatDuration } from "../functions/core/duration.ts";
 import { Problem } from "../functions/core/problem.ts";
-import { purposes, type RestoreFact, type RestoreOrder } from "../functions/core/restore.ts";
+import {
+  maxUndoAttempts,
+  purposes,
+  type RestoreFact,
+  type RestoreOrder,
+  undoName,
+} from "../functions/core/restore.ts";
 import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import type { House } from "./house.ts";
-import { asking, type Facts, follow, progressOf, readFacts, reportOf, stateOf } from "./restore-follow.ts";
+import { type Asked, refuseTooSoon, withItsEnd } from "./restore-execution.ts";
+import {
+  asking,
+  type Facts,
+  factNames,
+  follow,
+  pollsPerLook,
+  progressOf,
+  readFacts,
+  reportOf,
+  stateOf,
+  undoFailure,
+} from "./restore-follow.ts";
 import { table } from "./table.ts";
 import type { Io, Verb } from "./verb.ts";
 
 /** How far a restore is: each step with how long it took and was expected to. */
 export const restoreStatus: Verb = async ([id = ""], house, _options, io) => {
-  const { facts, requested } = await mustFind(id, house, io);
+  const { facts, requested, unknown } = await mustFind(id, house, io);
   const state = stateOf(facts);
   const steps = progressOf(facts, io.now());
   const plan = facts.planned?.plan;
   const awaiting = asking(facts);
-  const ended = facts.failed ?? facts.cancelled ?? facts["undo-failed"];
+  const ended = facts.failed ?? facts.cancelled ?? undoFailure(facts);
   const rows = steps.map(({ name, state: one, seconds, expectedSeconds, calls }, index) => [
     `${index + 1} ${name}`,
     one,
@@ -23,13 +42,25 @@ export const restoreStatus: Verb = async ([id = ""], house, _options, io) => {
     calls.join(" ") || "-",
   ]);
   return {
-    json: { restore: id, region: requested.region, state, requestedBy: requested.by, plan, steps, facts },
+    json: {
+      restore: id,
+      region: requested.region,
+      state,
+      requestedBy: requested.by,
+      plan,
+      steps,
+      facts,
+      unknown,
+    },
     text: [
       `Restore ${id} in ${requested.region}: ${state}. Asked for by ${requested.by ?? "somebody"} at ${requested.at}.`,
       ...(plan ? [`${plan.from} comes back as ${plan.into}: data of ${plan.dataAt}.`] : []),
       ...(rows.length > 0 ? ["", ...table([["STEP", "STATE", "TOOK", "EXPECTED", "CALLS"], ...rows])] : []),
       ...(state === "awaiting approval" ? [`Another principal decides until ${awaiting?.until}.`] : []),
-      ...(ended ? [`Why it ended: ${ended.reason}.`] : []),
+      ...(unknown ? [`Whether it still goes on could not be asked: ${unknown}.`] : []),
+      ...(ended
+        ? [`Why ${ended.fact === "undo-failed" ? "its undo failed" : "it ended"}: ${ended.reason}.`]
+        : []),
       ...(ended?.leftBehind ?? []).map((sentence) => `Left behind: ${sentence}.`),
       ...(plan?.notes ?? []).map((note) => `Note: ${note}`),
     ],
@@ -62,7 +93,8 @@ export const restoreCancel: Verb = async ([id = ""], house, options, io) => {
 
 /** Puts back what a restore took the place of. */
 export const restoreUndo: Verb = async ([id = ""], house, options, io) => {
-  const { facts, at } = await mustFind(id, house, io);
+  const found = await mustFind(id, house, io);
+  const { facts, at } = found;
   const { finished } = facts;
   const state = stateOf(facts);
   if (!finished || state === "undone")
@@ -71,18 +103,22 @@ export const restoreUndo: Verb = async ([id = ""], house, options, io) => {
       `The restore ${id} is ${state}: there is nothing to undo`,
       "See its status.",
     );
-  if (state !== "undoing") await startUndo(id, facts, at.world);
+  refuseTooSoon(found, io.now());
+  const attempt = undoTries(factNames(facts)).tries + (state === "undoing" ? 0 : 1);
+  const started = state === "undoing" ? undefined : await startUndo(id, attempt, at.world);
   io.tell(`Undoing ${id} in ${finished.region}; it goes on without this command.`);
   if (!options.wait)
     return { json: { restore: id, state: "undoing" }, text: [`holdfast restore status ${id}`], exitCode: 0 };
-  const ended = await untilUndone(id, at, options, io);
+  const ended = await untilUndone({ id, attempt, started }, at, options, io);
   const { undone } = ended;
-  const failure = ended["undo-failed"];
+  const failure = ended[undoFactName("undo-failed", attempt)];
   if (!undone)
     throw new Problem(
       failure?.code ?? "internal",
       `The restore ${id} was not undone: ${failure?.reason}`,
-      "Everything has the names that the restore gave it.",
+      failure?.endedAs
+        ? "Some names may be half changed; a quarter of an hour from now ask for it again."
+        : "Everything has the names that the restore gave it; ask again once the cause is gone.",
     );
   const stays = (undone.leftBehind ?? []).map((name) => `What had come back is ${name} now, and stays.`);
   return {
@@ -92,24 +128,29 @@ export const restoreUndo: Verb = async ([id = ""], house, options, io) => {
   };
 };
 
-/** An execution's name is its own for ever: an undo that failed is not tried again under it. */
-async function startUndo(id: string, facts: Facts, world: World): Promise<void> {
-  const failure = facts["undo-failed"];
-  if (failure) {
+/** An execution's name is its own for ever: each try of an undo has another. */
+async function startUndo(id: string, attempt: number, world: World): Promise<string | undefined> {
+  if (attempt > maxUndoAttempts) {
     const fix = "Rename by hand: docs/runbook.md#restore-undo says what to what.";
-    throw new Problem("invalid", `The undo of ${id} failed before: ${failure.reason}`, fix);
+    throw new Problem("invalid", `The undo of ${id} failed ${maxUndoAttempts} times`, fix);
   }
   const proof = await world.identity.prove(purposes.undo(id));
-  const order: RestoreOrder = { do: "undo", id, proof };
-  await world.invoke.start("restore", `undo-${id}`, order);
+  const order: RestoreOrder = { do: "undo", id, proof, ...(attempt > 1 ? { attempt } : {}) };
+  return world.invoke.start("restore", undoName(id, attempt), order);
 }
 
-async function untilUndone(id: string, house: House, options: Parameters<typeof follow>[2], io: Io) {
+async function untilUndone(
+  { id, attempt, started }: { id: string; attempt: number; started: string | undefined },
+  house: House,
+  options: Parameters<typeof follow>[2],
+  io: Io,
+) {
   let facts: Facts = {};
   const endMs = io.now().getTime() + options.timeoutSeconds * 1_000;
-  for (;;) {
+  for (let polls = 1; ; polls++) {
     facts = await readFacts(house.world, id, facts);
-    if (facts.undone || facts["undo-failed"]) return facts;
+    if (polls % pollsPerLook === 0) ({ facts } = await withItsEnd(house.world, id, facts, started));
+    if (facts.undone || facts[undoFactName("undo-failed", attempt)]) return facts;
     if (io.now().getTime() >= endMs) {
       const fix = `It goes on without you. Look again with: holdfast restore status ${id}`;
       throw new Problem("unavailable", `The restore ${id} is not undone yet`, fix);
@@ -123,18 +164,19 @@ export async function mustFind(
   id: string,
   house: House,
   io: Io,
-): Promise<{ facts: Facts; requested: RestoreFact; at: House }> {
+): Promise<Asked & { requested: RestoreFact; at: House }> {
   const { environment } = house;
   const first = await readFacts(house.world, id);
   const other = [environment.primaryRegion, environment.recoveryRegion].find((one) => one !== house.region);
   const region = first.requested?.region ?? (other && !first.requested ? other : house.region);
   if (region === house.region) {
-    if (first.requested) return { facts: first, requested: first.requested, at: house };
+    if (first.requested)
+      return { ...(await withItsEnd(house.world, id, first)), requested: first.requested, at: house };
   } else {
     const at = { ...house, region, world: io.reach.world(environment, region) };
     const facts = await readFacts(at.world, id).catch(() => first);
     const requested = facts.requested ?? first.requested;
-    if (requested) return { facts, requested, at };
+    if (requested) return { ...(await withItsEnd(at.world, id, facts)), requested, at };
   }
   throw new Problem(
     "not-found",

@@ -31,10 +31,10 @@ export const restore: Verb = async ([name = ""], house, options, io) => {
   if (options.to !== undefined) return downloadArchive(source, request, options, house, io);
   const plan = await planned(request, options, house, io);
   if (options.dryRun) return dryRun(request, plan, house);
-  await start(request, house);
+  const started = await start(request, house);
   io.tell(`Restore ${request.id} runs in ${house.region}; it goes on without this command.`);
   if (!options.wait) return begun(request, house);
-  return reportOf(await follow(request.id, house, options, io));
+  return reportOf(await follow(request.id, house, options, io, started));
 };
 
 /** That the primary region did not answer once is no reason to bring something up in the other: that is a person's word. */
@@ -64,10 +64,10 @@ async function planned(
   }
 }
 
-async function start(request: RestoreRequest, { world }: House): Promise<void> {
+async function start(request: RestoreRequest, { world }: House): Promise<string | undefined> {
   const proof = await world.identity.prove(purposes.restore(request.id));
   const order: RestoreOrder = { do: "restore", request, proof };
-  await world.invoke.start("restore", request.id, order);
+  return world.invoke.start("restore", request.id, order);
 }
 
 function begun({ id }: RestoreRequest, { region }: House): Outcome {

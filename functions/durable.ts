@@ -76,6 +76,7 @@ export function stepsOn(
 ): Steps {
   const inOrder = orderly();
   const make = (heed: () => Promise<void>): Omit<Steps, "always"> => ({
+    execution: context.executionContext.durableExecutionArn,
     step: <T>(name: string, run: () => Promise<T>, retry = {}) =>
       inOrder(name, async () => {
         const attempt = async () => {

@@ -4,6 +4,7 @@
  * relative, because the package's own name leads back here.
  */
 export { CheckpointDurableExecutionCommand } from "../node_modules/@aws-sdk/client-lambda/dist-es/commands/CheckpointDurableExecutionCommand.js";
+export { GetDurableExecutionCommand } from "../node_modules/@aws-sdk/client-lambda/dist-es/commands/GetDurableExecutionCommand.js";
 export { GetDurableExecutionStateCommand } from "../node_modules/@aws-sdk/client-lambda/dist-es/commands/GetDurableExecutionStateCommand.js";
 export { InvokeCommand } from "../node_modules/@aws-sdk/client-lambda/dist-es/commands/InvokeCommand.js";
 export { SendDurableExecutionCallbackFailureCommand } from "../node_modules/@aws-sdk/client-lambda/dist-es/commands/SendDurableExecutionCallbackFailureCommand.js";

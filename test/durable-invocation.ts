@@ -47,6 +47,8 @@ export type DurableOptions = {
   /** Whether what a step threw is the end of its process rather than an error. */
   isCrash?: (thrown: unknown) => boolean;
   cancelled?: () => Promise<string | undefined>;
+  /** By what it is known to who asks whether it goes on. */
+  arn?: string;
   /** What `save` gave: the execution goes on from there. */
   saved?: string;
 };
@@ -104,6 +106,9 @@ export class Invocation {
 
   #make(heed: Heed): Omit<Steps, "always"> {
     return {
+      execution:
+        this.#options.arn ??
+        "arn:aws:lambda:eu-west-1:000000000000:function:some:1/durable-execution/in/memory",
       step: <T>(name: string, run: () => Promise<T>, retry = {}) =>
         this.#inOrder(name, () => this.#step(name, run, heed, retry) as Promise<Kept<T>>),
       waitFor: (name, seconds) => this.#inOrder(name, () => this.#wait(name, seconds)),

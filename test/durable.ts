@@ -18,6 +18,7 @@ export class Durable<O> {
   invocations = 0;
   moments = 0;
   #outcome: Outcome = {};
+  #endedMs?: number;
   readonly #workflow: (steps: Steps) => Promise<O>;
   readonly #options: DurableOptions;
 
@@ -95,7 +96,19 @@ export class Durable<O> {
 
   /** StopDurableExecution: nothing runs any more, not even what cleans up. */
   stop(): void {
-    if (this.status === "running") this.status = "stopped";
+    if (this.status !== "running") return;
+    this.status = "stopped";
+    this.#endedMs = this.#options.clock.now();
+  }
+
+  /** As GetDurableExecution shows it. */
+  shown(): { Status: string; EndTimestamp?: Date; Error?: { ErrorMessage: string } } {
+    const { error } = this.#outcome;
+    return {
+      Status: this.status.toUpperCase(),
+      ...(this.#endedMs === undefined ? {} : { EndTimestamp: new Date(this.#endedMs) }),
+      ...(error ? { Error: { ErrorMessage: error.message } } : {}),
+    };
   }
 
   /** Fails the execution whatever its workflow does: it was not the same as before. */
@@ -107,6 +120,7 @@ export class Durable<O> {
     if (this.status !== "running") return;
     this.status = status;
     this.#outcome = outcome;
+    this.#endedMs = this.#options.clock.now();
   }
 
   /** One invocation. A later one takes over: the earlier can no longer checkpoint, as with AWS's tokens. */

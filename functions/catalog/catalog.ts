@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type * as z from "zod/mini";
 import { awsProblem } from "../core/aws-error.ts";
-import { DrillFinishedFact, DrillStartedFact, SigningKeyFact } from "../core/drill.ts";
+import { DrillCutOffFact, DrillFinishedFact, DrillStartedFact, SigningKeyFact } from "../core/drill.ts";
 import type { FindingFactName, MessageFactName } from "../core/episode.ts";
 import {
   AcknowledgementFact,
@@ -91,6 +91,11 @@ export class Catalog {
     return this.#create(drillKey(fact.source, fact.drill, "finished"), DrillFinishedFact, fact);
   }
 
+  /** Records that a drill's execution ended without a result. `false` if that was recorded already. */
+  recordDrillCutOff(fact: DrillCutOffFact): Promise<boolean> {
+    return this.#create(drillKey(fact.source, fact.drill, "cut-off"), DrillCutOffFact, fact);
+  }
+
   /** Records the public half of a signing key. `false` if it was there already. */
   recordSigningKey(fact: SigningKeyFact): Promise<boolean> {
     return this.#create(signingKeyKey(fact.sha256), SigningKeyFact, fact);
@@ -104,6 +109,11 @@ export class Catalog {
   /** Reads and checks how a drill ended. Throws `Problem` not-found, or invalid if it is not such a fact. */
   readDrillFinished(key: string): Promise<DrillFinishedFact> {
     return this.#read(key, DrillFinishedFact);
+  }
+
+  /** Reads and checks how a drill's execution ended that left no result. Throws `Problem` not-found, or invalid. */
+  readDrillCutOff(key: string): Promise<DrillCutOffFact> {
+    return this.#read(key, DrillCutOffFact);
   }
 
   /** Reads and checks a signing key. Throws `Problem` not-found, or invalid if it is not one. */

@@ -28,10 +28,11 @@ import {
  *   catalog/messages/<kind>/<slot>/<name>.json       messages about no finding: digest, canary. name: told-<region>,
  *                                                    acknowledged, telling-<region>-<try>, untold-<region>-<try>
  *   catalog/acknowledgements/<sha256>.json           what the code of that digest acknowledges
- *   catalog/drills/<source>/<slot>/<name>.json       name: started, finished
+ *   catalog/drills/<source>/<slot>/<name>.json       name: started, finished, cut-off
  *   catalog/restores/<id>/<name>.json                name: requested, planned, awaiting-approval-<n>, approved,
  *                                                    refused, began-<n>, cancel-requested, finished, failed,
- *                                                    cancelled, undo-requested, undo-approved, undone, undo-failed
+ *                                                    cancelled, undone; undo-requested, undo-approved, undo-failed,
+ *                                                    of the second try and later ones undo-requested-<n> and so on
  *   catalog/keys/<digest>.json                       the public keys that drills are signed with
  *   archives/<source>/<point>/<file name>            copies of verified archives
  *   fingerprints/<source>/<point>/<drill>-<part>.json  what a drill found; too long for a fact, which has its digest
@@ -224,7 +225,7 @@ export function archivePointOf(key: string): PointId | undefined {
 }
 
 /** The name of a fact about a drill. */
-export type DrillFactName = "started" | "finished";
+export type DrillFactName = "started" | "finished" | "cut-off";
 
 /** The key of a fact about a drill, which its slot names. */
 export function drillKey(source: string, drill: Slot, name: DrillFactName): string {
@@ -238,7 +239,7 @@ export function drillsOf(source: string): string {
 
 /** The parts of a drill fact's key; `undefined` for any other key. */
 export function parseDrillKey(key: string): { source: string; drill: Slot; name: DrillFactName } | undefined {
-  const parts = /^catalog\/drills\/([^/]+)\/([^/]+)\/(started|finished)\.json$/.exec(key);
+  const parts = /^catalog\/drills\/([^/]+)\/([^/]+)\/(started|finished|cut-off)\.json$/.exec(key);
   if (!parts || !slotPattern.test(parts[2] as string)) return undefined;
   return { source: parts[1] as string, drill: parts[2] as string, name: parts[3] as DrillFactName };
 }
@@ -262,10 +263,14 @@ export function fingerprintKey(source: string, point: PointId, drill: Slot, part
 export type RestoreFactName =
   | Exclude<RestoreFact["fact"], "awaiting-approval" | "began">
   | `awaiting-approval-${number}`
-  | `began-${number}`;
+  | `began-${number}`
+  | `${UndoFact}-${number}`;
+
+/** The facts of which each try of undoing a restore has its own. */
+export type UndoFact = "undo-requested" | "undo-approved" | "undo-failed";
 
 const restoreFactName =
-  /^(requested|planned|approved|refused|cancel-requested|finished|failed|cancelled|undo-requested|undo-approved|undone|undo-failed|(awaiting-approval|began)-\d{1,2})$/;
+  /^(requested|planned|approved|refused|cancel-requested|finished|failed|cancelled|undone|undo-(requested|approved|failed)(-\d{1,2})?|began-\d{1,2}|awaiting-approval-\d{1,3})$/;
 
 /** The key of a fact about a restore. */
 export function restoreKey(id: RestoreId, name: RestoreFactName): string {

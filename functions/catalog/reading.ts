@@ -13,7 +13,7 @@ export class DrillsSeen {
     const { source, drill: slot, name } = fact;
     const known = this.#drills.get(`${source}/${slot}`) ?? { source, slot, ended: false };
     if (name === "started") known.begun ??= catalog;
-    if (name === "finished") known.ended = true;
+    if (name !== "started") known.ended = true;
     this.#drills.set(`${source}/${slot}`, known);
     return true;
   }

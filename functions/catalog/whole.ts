@@ -2,6 +2,7 @@ import { ContinuityChanges } from "../core/continuity.ts";
 import type { Episode } from "../core/episode.ts";
 import type { Finding } from "../core/finding.ts";
 import { PointFacts } from "../core/point.ts";
+import type { RestoreId } from "../core/restore.ts";
 import type { Slot } from "../core/slot.ts";
 import type { Catalog } from "./catalog.ts";
 import {
@@ -17,6 +18,7 @@ import {
   parsePointKey,
   parseRestoreKey,
   parseSourceKey,
+  type RestoreFactName,
 } from "./keys.ts";
 
 /** What one listing of a catalog holds. */
@@ -32,7 +34,8 @@ export type Listing = {
   /** By source: when its newest context was recorded, and that one's digest. */
   contexts: Map<string, { newestAt: string; digest: string }>;
   contextKeys: Set<string>;
-  restoreKeys: Set<string>;
+  /** By restore: the names of its facts, each with the instant at which it was stored here. */
+  restores: Map<RestoreId, Map<RestoreFactName, string>>;
   /** Of acknowledgements, and of messages about no finding: both only pass through here, to the other vault. */
   messageKeys: Set<string>;
   continuity: ContinuityChanges;
@@ -50,7 +53,7 @@ export async function readCatalog(catalog: Catalog): Promise<Listing> {
     signingKeys: new Set(),
     contexts: new Map(),
     contextKeys: new Set(),
-    restoreKeys: new Set(),
+    restores: new Map(),
     messageKeys: new Set(),
     continuity: new ContinuityChanges(),
     continuityKeys: new Set(),
@@ -73,7 +76,8 @@ export function isListed(listing: Listing, key: string): boolean {
   const drill = parseDrillKey(key);
   if (drill) return listing.drills.get(drill.source)?.get(drill.drill)?.has(drill.name) ?? false;
   if (isSigningKeyKey(key)) return listing.signingKeys.has(key);
-  if (parseRestoreKey(key)) return listing.restoreKeys.has(key);
+  const restore = parseRestoreKey(key);
+  if (restore) return listing.restores.get(restore.id)?.has(restore.name) ?? false;
   if (isAboutMessages(key)) return listing.messageKeys.has(key);
   if (parseContextKey(key)) return listing.contextKeys.has(key);
   if (parseContinuityKey(key)) return listing.continuityKeys.has(key);
@@ -103,7 +107,12 @@ export function addEntry(listing: Listing, key: string, storedAt: string): void 
     return;
   }
   if (isSigningKeyKey(key)) listing.signingKeys.add(key);
-  if (parseRestoreKey(key)) listing.restoreKeys.add(key);
+  const restore = parseRestoreKey(key);
+  if (restore) {
+    const facts = listing.restores.get(restore.id) ?? new Map<RestoreFactName, string>();
+    listing.restores.set(restore.id, facts.set(restore.name, storedAt));
+    return;
+  }
   if (isAboutMessages(key)) listing.messageKeys.add(key);
   const context = parseContextKey(key);
   if (context) {

@@ -52,8 +52,12 @@ function historyOf({ drills }: DrillView, source: Source): DrillHistory {
 function failed(view: DrillView, source: Source, history: DrillHistory): Finding[] {
   const lost = cutOff(history, view.now);
   if (lost?.startedAt) {
-    const sinceMs = Date.parse(lost.startedAt) + drillLapsesSeconds * 1_000;
-    const message = `The drill ${lost.drill} of "${source.name}" began and never ended.`;
+    const lapsesMs = Date.parse(lost.startedAt) + drillLapsesSeconds * 1_000;
+    const sinceMs = lost.cutOffAt ? Date.parse(lost.cutOffAt) : lapsesMs;
+    const how = lost.cutOffAt
+      ? "was cut off: its execution has ended without a result"
+      : "began and never ended";
+    const message = `The drill ${lost.drill} of "${source.name}" ${how}.`;
     const fix = "See the log of drill; the next one is tried within a day.";
     return [finding(view, source, { kind: "drill-broken-off", sinceMs, message, fix })];
   }

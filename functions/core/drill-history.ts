@@ -3,7 +3,10 @@ import type { DrillPlan } from "./plan.ts";
 import { type Slot, slotMs } from "./slot.ts";
 
 /** One drill as a listing tells of it: when its facts were stored, ISO-8601 UTC. */
-export type DrillState = { drill: Slot; startedAt?: string; finishedAt?: string };
+export type DrillState = { drill: Slot; startedAt?: string; finishedAt?: string; cutOffAt?: string };
+
+/** A fact about a drill, as a listing shows it. */
+export type DrillEntry = { drill: Slot; name: "started" | "finished" | "cut-off"; storedAt: string };
 
 /** What a drill came to, as far as anything is decided from it. */
 export type DrillSummary = Pick<
@@ -11,7 +14,7 @@ export type DrillSummary = Pick<
   "drill" | "point" | "outcome" | "reason" | "at" | "startedAt" | "secondsToChecked"
 >;
 
-/** A source's drills, oldest first, and what the newest that ended, and the newest that passed, came to. */
+/** A source's drills in the order in which they began, and what the newest that ended, and the newest that passed, came to. */
 export type DrillHistory = {
   drills: readonly DrillState[];
   newest?: DrillSummary;
@@ -27,20 +30,43 @@ export const repeatSeconds = 86_400;
 /** At most one drill of a source is started by schedule in each of these: what names it. */
 export const drillSlotSeconds = 3_600;
 
+const moments = { started: "startedAt", finished: "finishedAt", "cut-off": "cutOffAt" } as const;
+
+/**
+ * A source's drills out of a listing, in the order in which they began. Their names do not tell it: one by schedule has
+ * the name of its hour, though one by hand may have begun and ended in that hour before it.
+ */
+export function gatherDrills(entries: Iterable<DrillEntry>): DrillState[] {
+  const states = new Map<Slot, DrillState>();
+  for (const { drill, name, storedAt } of entries)
+    states.set(drill, { ...(states.get(drill) ?? { drill }), [moments[name]]: storedAt });
+  const began = ({ drill, startedAt, finishedAt }: DrillState) =>
+    Date.parse(startedAt ?? finishedAt ?? "") || slotMs(drill);
+  return [...states.values()].sort((a, b) => began(a) - began(b) || (a.drill < b.drill ? -1 : 1));
+}
+
+/** Sorts what is told of drills by when they began, the newest first. */
+export function newestFirst<T extends { startedAt: string }>(drills: readonly T[]): T[] {
+  return drills.toSorted((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
+}
+
 /** The source's drill that has begun and neither ended nor lapsed; undefined if there is none. */
 export function underWay({ drills }: Pick<DrillHistory, "drills">, now: Date): DrillState | undefined {
   return drills.findLast(
-    ({ startedAt, finishedAt }) =>
-      startedAt && !finishedAt && now.getTime() - Date.parse(startedAt) < drillLapsesSeconds * 1_000,
+    ({ startedAt, finishedAt, cutOffAt }) =>
+      startedAt &&
+      !finishedAt &&
+      !cutOffAt &&
+      now.getTime() - Date.parse(startedAt) < drillLapsesSeconds * 1_000,
   );
 }
 
-/** The newest drill, if it began and was cut off: nothing is left that could end it. */
+/** The newest drill, if it began and was cut off, or must have been by now: nothing is left that could end it. */
 export function cutOff({ drills }: Pick<DrillHistory, "drills">, now: Date): DrillState | undefined {
   const newest = drills.findLast(({ startedAt }) => startedAt);
-  const lapsed =
-    newest?.startedAt && now.getTime() - Date.parse(newest.startedAt) >= drillLapsesSeconds * 1_000;
-  return lapsed && !newest.finishedAt ? newest : undefined;
+  if (!newest?.startedAt || newest.finishedAt) return undefined;
+  const lapsed = now.getTime() - Date.parse(newest.startedAt) >= drillLapsesSeconds * 1_000;
+  return newest.cutOffAt || lapsed ? newest : undefined;
 }
 
 /**

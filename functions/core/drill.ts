@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { ExecutionEnd } from "./execution.ts";
 import { CheckResult } from "./fingerprint.ts";
 
 /** What a drill is started with. */
@@ -34,6 +35,8 @@ export const DrillStartedFact = z.strictObject({
   clone: z.optional(z.string()),
   /** ISO-8601 UTC: whatever of the drill still exists then, the reaper takes away. */
   until: z.string(),
+  /** The ARN of its durable execution. */
+  execution: z.optional(z.string()),
 });
 export type DrillStartedFact = z.infer<typeof DrillStartedFact>;
 
@@ -43,6 +46,21 @@ export type DrillStartedFact = z.infer<typeof DrillStartedFact>;
  */
 export const DrillOutcome = z.enum(["passed", "failed", "broken-off"]);
 export type DrillOutcome = z.infer<typeof DrillOutcome>;
+
+/**
+ * That a drill's execution has ended and left no result: it was stopped from outside, or its time was over. It proves
+ * nothing, so it is not signed.
+ */
+export const DrillCutOffFact = z.strictObject({
+  ...common,
+  fact: z.literal("cut-off"),
+  /** How the execution ended, and in one sentence what AWS says of it. */
+  endedAs: ExecutionEnd,
+  reason: z.string(),
+  /** What was made for the drill and is still there, until when. */
+  leftBehind: z.array(z.string()),
+});
+export type DrillCutOffFact = z.infer<typeof DrillCutOffFact>;
 
 /** One thing in which the restored data differs from what it should be. */
 const DifferenceFact = z.strictObject({

@@ -41,6 +41,7 @@ export const findingSeverities = {
   "expiry-frozen": "P3",
   "context-unknown": "P4",
   "restore-awaits-approval": "P2",
+  "restore-cut-off": "P2",
   "drill-failed": "P1",
   "drill-broken-off": "P3",
   "drill-overdue": "P3",

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { ExecutionEnd } from "./execution.ts";
 import { type ProblemCode, problemCodes } from "./problem.ts";
 import { Proof } from "./proof.ts";
 import { compactInstant } from "./slot.ts";
@@ -12,7 +13,18 @@ export type RestoreId = string;
 /** Matches the id of a restore and nothing else. */
 export const restoreIdPattern = /^[a-z][a-z0-9-]*-\d{8}t\d{6}z$/;
 
-/** The id of a restore. A durable execution's name has at most 64 characters, and that of an undo is longer by 5. */
+/** So often an undo can be asked for; after that something is wrong that no repetition mends. */
+export const maxUndoAttempts = 99;
+
+/**
+ * What names one try of undoing a restore: its durable execution, whose name is used up once it has ended, and the
+ * finding that it waits for an approval.
+ */
+export function undoName(id: RestoreId, attempt: number): string {
+  return `undo${attempt > 1 ? attempt : ""}-${id}`;
+}
+
+/** The id of a restore. A durable execution's name has at most 64 characters, and that of an undo is longer by 5 to 7. */
 export function restoreId(source: string, at: Date): RestoreId {
   return `${source.slice(0, 40).replace(/-$/, "")}-${compactInstant(at).toLowerCase()}`;
 }
@@ -175,6 +187,10 @@ export const RestoreFact = z.strictObject({
   step: z.optional(z.string()),
   /** Of `failed` and `undo-failed`: the code of the problem. */
   code: z.optional(z.enum(Object.keys(problemCodes) as [ProblemCode, ...ProblemCode[]])),
+  /** Of `requested` and `undo-requested`: the ARN of the durable execution. */
+  execution: z.optional(z.string()),
+  /** Of `failed` and `undo-failed` that the execution could not tell itself: how it ended. */
+  endedAs: z.optional(ExecutionEnd),
   /** Of `refused`, `failed` and `cancelled`: one sentence. Of `failed` and `cancelled` also what is left, if anything. */
   reason: z.optional(z.string()),
   leftBehind: z.optional(z.array(z.string())),
@@ -191,7 +207,13 @@ export type RestoreFact = z.infer<typeof RestoreFact>;
 /** What the durable function is started with: a restore or the undoing of one, and who wants it. */
 export const RestoreOrder = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("restore"), request: RestoreRequest, proof: Proof }),
-  z.strictObject({ do: z.literal("undo"), id: z.string().check(z.regex(restoreIdPattern)), proof: Proof }),
+  z.strictObject({
+    do: z.literal("undo"),
+    id: z.string().check(z.regex(restoreIdPattern)),
+    /** From 2 on, where it was tried before and failed. */
+    attempt: z.optional(z.int().check(z.minimum(2), z.maximum(maxUndoAttempts))),
+    proof: Proof,
+  }),
 ]);
 export type RestoreOrder = z.infer<typeof RestoreOrder>;
 

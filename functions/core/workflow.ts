@@ -38,6 +38,8 @@ export type Steps = {
   ): Promise<Answer>;
   /** The same steps, heeding no cancellation: for what must be cleaned up. */
   readonly always: Steps;
+  /** The ARN of the durable execution: by it anybody can ask AWS whether it goes on. */
+  readonly execution: string;
 };
 
 /** A workflow: its result passes through JSON too. Run by `durableTask` (functions/durable.ts). */

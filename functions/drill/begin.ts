@@ -1,6 +1,12 @@
 import { drillKey, drillsOf, parseDrillKey, parsePointKey, pointKey, pointsOf } from "../catalog/keys.ts";
 import type { DrillRequest, DrillStartedFact } from "../core/drill.ts";
-import { type DrillState, drillLapsesSeconds, underWay } from "../core/drill-history.ts";
+import {
+  type DrillEntry,
+  type DrillState,
+  drillLapsesSeconds,
+  gatherDrills,
+  underWay,
+} from "../core/drill-history.ts";
 import { drillCloneId } from "../core/names.ts";
 import {
   gatherPoints,
@@ -42,6 +48,7 @@ export type Begun = {
  */
 export async function begin(
   { source: name, drill, by, point: wanted }: DrillRequest,
+  execution: string,
   world: DrillWorld,
 ): Promise<Begun> {
   const { catalog, environment, region, now } = world;
@@ -58,6 +65,7 @@ export async function begin(
     ...{ schema: 1, at, fact: "started", source: name, drill, point, region, by },
     ...(isDatabase ? { clone: drillCloneId(environment, name, drill) } : {}),
     until: `${new Date(now().getTime() + drillLapsesSeconds * 1_000).toISOString().slice(0, 19)}Z`,
+    execution,
   };
   if (!known) await catalog.recordDrillStarted(fact);
   const { snapshot, sweep, pointAt } = await artefactOf(world, name, point);
@@ -76,23 +84,22 @@ export function placeOf({ environment, region }: Pick<DrillWorld, "environment" 
   return { region, role: region === environment.primaryRegion ? "primary" : "recovery" };
 }
 
-/** Gives the other drills of the source, oldest first. */
+/** Gives the other drills of the source, in the order in which they began. */
 async function refuseOthers(
   { catalog, now }: DrillWorld,
   source: string,
   drill: Slot,
 ): Promise<DrillState[]> {
-  const states = new Map<Slot, DrillState>();
+  const entries: DrillEntry[] = [];
   for await (const { key, storedAt } of catalog.list(drillsOf(source))) {
     const fact = parseDrillKey(key);
-    if (!fact) continue;
-    const state = states.get(fact.drill) ?? { drill: fact.drill };
-    states.set(fact.drill, { ...state, [fact.name === "started" ? "startedAt" : "finishedAt"]: storedAt });
+    if (fact) entries.push({ ...fact, storedAt });
   }
-  if (states.get(drill)?.finishedAt)
+  const drills = gatherDrills(entries);
+  const own = drills.find((one) => one.drill === drill);
+  if (own?.finishedAt || own?.cutOffAt)
     throw new Problem("invalid", `the drill ${drill} of "${source}" is over`, "Start another.");
-  states.delete(drill);
-  const others = [...states.values()].sort((a, b) => (a.drill < b.drill ? -1 : 1));
+  const others = drills.filter((one) => one !== own);
   const other = underWay({ drills: others }, now());
   if (!other) return others;
   const what = `the drill ${other.drill} of "${source}" is under way since ${other.startedAt}`;

@@ -14,7 +14,7 @@ export type DrillEnd = { source: string; drill: string; outcome: DrillOutcome; r
  * measures, takes it away again whatever came of it, and records all that, signed. It calls no other region.
  */
 export async function drill(request: DrillRequest, steps: Steps, world: DrillWorld): Promise<DrillEnd> {
-  const begun = await steps.step("begin", () => begin(request, world));
+  const begun = await steps.step("begin", () => begin(request, steps.execution, world));
   const found =
     begun.source.kind === "bucket"
       ? await drillBucket(begun, steps, world)

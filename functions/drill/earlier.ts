@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import { drillKey, drillsOf, parseDrillKey } from "../catalog/keys.ts";
 import type { DrillFinishedFact } from "../core/drill.ts";
-import { drillSlotSeconds } from "../core/drill-history.ts";
+import { drillSlotSeconds, newestFirst } from "../core/drill-history.ts";
 import { type CheckResult, Fingerprint } from "../core/fingerprint.ts";
 import { asProblem } from "../core/problem.ts";
 import { pointMs, type Slot, slotMs } from "../core/slot.ts";
@@ -38,7 +38,7 @@ export async function earlierFingerprints(
   return { found, checks };
 }
 
-/** Newest first. A drill of the point is younger than the point, so that those of hours before it need not be read. */
+/** Those that began last come first. A drill of the point is younger than the point, so that those of hours before it need not be read. */
 async function earlierDrills(
   { source, point, drill }: Begun,
   { catalog }: DrillWorld,
@@ -50,9 +50,9 @@ async function earlierDrills(
     slots.push(fact.drill);
   }
   const facts = await Promise.all(
-    slots.toReversed().map((slot) => catalog.readDrillFinished(drillKey(source.name, slot, "finished"))),
+    slots.map((slot) => catalog.readDrillFinished(drillKey(source.name, slot, "finished"))),
   );
-  return facts.filter((fact) => fact.point === point && fact.fingerprint);
+  return newestFirst(facts.filter((fact) => fact.point === point && fact.fingerprint));
 }
 
 /** A drill by schedule has the name of the hour in which it began, which may be from before its point. */

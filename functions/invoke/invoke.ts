@@ -1,4 +1,5 @@
 import {
+  GetDurableExecutionCommand,
   InvokeCommand,
   type LambdaClient,
   SendDurableExecutionCallbackFailureCommand,
@@ -6,6 +7,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { awsProblem } from "../core/aws-error.ts";
 import type { Environment } from "../core/environment.ts";
+import type { Execution, ExecutionEnd } from "../core/execution.ts";
 import { durableAlias, functionName } from "../core/names.ts";
 import { Problem } from "../core/problem.ts";
 
@@ -18,9 +20,12 @@ export type Invoke = {
   ask(task: string, input: unknown): Promise<unknown>;
   /**
    * Starts a durable execution under a name that is its own for ever. Repeatable: the same name with the same input is
-   * the same execution, whether it is under way or over. Throws `invalid` if the name was used with another input.
+   * the same execution, whether it is under way or over. Gives its ARN. Throws `invalid` if the name was used with
+   * another input.
    */
-  start(task: string, name: string, input: unknown): Promise<void>;
+  start(task: string, name: string, input: unknown): Promise<string | undefined>;
+  /** How it stands with the execution of an ARN; whether it has a result is not asked. */
+  execution(arn: string): Promise<Execution>;
   /** Answers who waits for a callback: with a value, or with why not. Throws `Problem` when nobody waits any more. */
   answer(callbackId: string, answer: { value: unknown } | { refused: string }): Promise<void>;
 };
@@ -48,13 +53,31 @@ export function invokeAt(environment: Pick<Environment, "name">, client: LambdaC
         DurableExecutionName: executionName,
         Payload: bytes(input),
       });
-      await client.send(command).catch((thrown: unknown) => {
+      const started = await client.send(command).catch((thrown: unknown) => {
         if (thrown instanceof Error && thrown.name === "DurableExecutionAlreadyStartedException") {
           const what = `${executionName} was started already, with another input`;
           throw new Problem("invalid", what, "Follow that one, or start another later.", thrown);
         }
         throw awsProblem(thrown, `function ${name}`);
       });
+      return started.DurableExecutionArn;
+    },
+    async execution(DurableExecutionArn) {
+      try {
+        const found = await client.send(new GetDurableExecutionCommand({ DurableExecutionArn }));
+        const how = ends[found.Status ?? "RUNNING"];
+        if (!how) return { state: "running" };
+        const error = found.Error?.ErrorMessage;
+        return {
+          ...{ state: "ended", how },
+          ...(found.EndTimestamp ? { endedAt: found.EndTimestamp.toISOString() } : {}),
+          ...(error ? { error } : {}),
+        };
+      } catch (thrown) {
+        const problem = awsProblem(thrown, "a durable execution");
+        if (problem.code === "not-found") return { state: "ended", how: "forgotten" };
+        throw problem;
+      }
     },
     async answer(CallbackId, answer) {
       const call: Promise<unknown> =
@@ -77,6 +100,13 @@ export function invokeAt(environment: Pick<Environment, "name">, client: LambdaC
     },
   };
 }
+
+const ends: Partial<Record<string, ExecutionEnd>> = {
+  SUCCEEDED: "succeeded",
+  FAILED: "failed",
+  TIMED_OUT: "timed-out",
+  STOPPED: "stopped",
+};
 
 function bytes(input: unknown): Uint8Array {
   return Buffer.from(JSON.stringify(input));

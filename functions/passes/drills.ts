@@ -1,6 +1,6 @@
 import { drillKey } from "../catalog/keys.ts";
 import type { Listing } from "../catalog/whole.ts";
-import type { DrillHistory, DrillState, DrillSummary } from "../core/drill-history.ts";
+import { type DrillHistory, type DrillSummary, gatherDrills, newestFirst } from "../core/drill-history.ts";
 import type { Slot } from "../core/slot.ts";
 import { logProblem } from "../glue.ts";
 import type { World } from "../world.ts";
@@ -44,23 +44,21 @@ async function historyOf(
   facts: NonNullable<ReturnType<Listing["drills"]["get"]>>,
   summaryOf: (drill: Slot) => Promise<DrillSummary | undefined>,
 ): Promise<DrillHistory> {
-  const drills = [...facts]
-    .map(([drill, names]): DrillState => {
-      const [startedAt, finishedAt] = [names.get("started"), names.get("finished")];
-      return { drill, ...(startedAt ? { startedAt } : {}), ...(finishedAt ? { finishedAt } : {}) };
-    })
-    .sort((a, b) => (a.drill < b.drill ? -1 : 1));
-  const history: DrillHistory = { drills };
+  const entries = [...facts].flatMap(([drill, names]) =>
+    [...names].map(([name, storedAt]) => ({ drill, name, storedAt })),
+  );
+  const drills = gatherDrills(entries);
   const ended = drills.filter(({ finishedAt }) => finishedAt).slice(-readBack);
+  const read: DrillSummary[] = [];
   for (const { drill } of ended.toReversed()) {
     const summary = await summaryOf(drill);
-    if (!summary) continue;
-    history.newest ??= summary;
-    if (summary.outcome !== "passed") continue;
-    history.passed = summary;
-    break;
+    if (summary) read.push(summary);
+    if (summary?.outcome === "passed") break;
   }
-  return history;
+  // Of mirrored facts the listing tells only when they came here, of several at once nothing: they say it themselves.
+  const [newest] = newestFirst(read);
+  const passed = read.find(({ outcome }) => outcome === "passed");
+  return { drills, ...(newest ? { newest } : {}), ...(passed ? { passed } : {}) };
 }
 
 /** A fact that cannot be read proves nothing: the source then owes a drill, which is told. */

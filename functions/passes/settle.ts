@@ -56,11 +56,16 @@ async function endOver({ catalog, now, region }: World, { listing, open, found, 
     const id = findingId(finding);
     if (finding.region !== region || foundIds.has(id) || computedBy(finding.kind) !== by) continue;
     const at = now().toISOString();
-    const reason = "The next look found it right again.";
+    const reason = overReasons[finding.kind] ?? "The next look found it right again.";
     await catalog.recordFinding("ended", { schema: 1, at, fact: "ended", finding, reason });
     listing.episodes.get(`${id}/${finding.since}`)?.facts.set("ended", at);
   }
 }
+
+/** Why a finding is over, where it is not that the next look found it right. */
+const overReasons: Partial<Record<Finding["kind"], string>> = {
+  "restore-cut-off": "A day has passed since it was told.",
+};
 
 /** What a task opens or ends it has told itself; only what is untold after so long is asked for again here. */
 const taskTellsWithinMs = 60_000;

@@ -8,6 +8,7 @@ import type { WorkflowWorld as World } from "../workflow-world.ts";
 import { act } from "./act.ts";
 import { keepContinuity } from "./continuity.ts";
 import { declareSources } from "./declare.ts";
+import { restoresCutOff, settleExecutions } from "./executions.ts";
 import { mirrorFacts } from "./mirror.ts";
 import { situationOf } from "./situation.ts";
 
@@ -21,6 +22,7 @@ export async function reconcile(world: World): Promise<void> {
   const listing = await readCatalog(world.catalog);
   const otherVault = await mirrorFacts(world, listing);
   await declareSources(world, listing);
+  await settleExecutions(world, listing);
   const observed = await observeKinds(world);
   const open = await readOpen(world.catalog, openEpisodes(listing));
   const drills = await readDrills(world, listing);
@@ -28,6 +30,7 @@ export async function reconcile(world: World): Promise<void> {
   const refusals = [
     ...(await act(world, listing, decision.actions)),
     ...(await keepContinuity(world, listing, decision.continuity)),
+    ...(await restoresCutOff(world, listing)),
   ];
   await settleFindings(world, { listing, open, found: [...decision.findings, ...refusals], by: "reconcile" });
   log("reconciled", {

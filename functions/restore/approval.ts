@@ -9,6 +9,8 @@ import { approvalSeconds } from "./plan.ts";
 export type ToApprove = {
   request: Pick<RestoreRequest, "id" | "source">;
   what: "restore" | "undo";
+  /** Of an undo: which try it is, from 1. */
+  attempt?: number;
   /** The ARN of who asked for it. */
   asker: string;
   /** One sentence. */

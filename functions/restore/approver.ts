@@ -1,7 +1,8 @@
 import { findingKey } from "../catalog/keys.ts";
+import { undoFactName } from "../catalog/undo-facts.ts";
 import { type Finding, findingId } from "../core/finding.ts";
 import { Problem } from "../core/problem.ts";
-import { Approval, purposes } from "../core/restore.ts";
+import { Approval, purposes, undoName } from "../core/restore.ts";
 import type { Answer } from "../core/workflow.ts";
 import { log } from "../glue.ts";
 import type { RestoreWorld } from "../restore-world.ts";
@@ -49,7 +50,8 @@ export async function judge(of: ToApprove, answer: Answer, world: RestoreWorld):
     return { outcome: "over", reason: `${by} refused it: ${refuse}` };
   }
   if (by === asker) return again(`${by} asked for it and cannot approve it`);
-  await record(world, request, what === "restore" ? "approved" : "undo-approved", { by });
+  const name = what === "restore" ? "approved" : undoFactName("undo-approved", of.attempt ?? 1);
+  await record(world, request, name, { by });
   return { outcome: "approved" };
 
   function again(why: string): Verdict {
@@ -75,9 +77,9 @@ export async function endAsking(of: ToApprove, world: RestoreWorld): Promise<voi
   await publish("Finding Changed", { findingId: findingId(finding), since: finding.since });
 }
 
-/** The facts of an undo come after those of its restore. */
-function numberOf({ what }: ToApprove, round: number): number {
-  return what === "restore" ? round : 10 + round;
+/** The facts of an undo come after those of its restore, and those of each try after the one before. */
+function numberOf({ what, attempt = 1 }: ToApprove, round: number): number {
+  return what === "restore" ? round : 10 * attempt + round;
 }
 
 function opened(of: ToApprove, at: string, world: RestoreWorld): string {
@@ -85,11 +87,15 @@ function opened(of: ToApprove, at: string, world: RestoreWorld): string {
   return findingKey(findingId(finding), finding.since, "opened");
 }
 
-function findingOf({ request, what, asker, does }: ToApprove, at: string, { region }: RestoreWorld): Finding {
+function findingOf(
+  { request, what, attempt = 1, asker, does }: ToApprove,
+  at: string,
+  { region }: RestoreWorld,
+): Finding {
   return {
     kind: "restore-awaits-approval",
     source: request.source,
-    detail: what === "restore" ? request.id : `undo-${request.id}`,
+    detail: what === "restore" ? request.id : undoName(request.id, attempt),
     since: `${at.slice(0, 19)}Z`,
     region,
     message: `${asker} wants to ${what} ${request.id}: ${does}. Another principal must approve or refuse it within 24 h.`,

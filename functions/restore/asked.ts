@@ -6,12 +6,13 @@ import { record } from "./record.ts";
 export async function recordRequest(
   { proof }: RestoreOrder,
   request: RestoreRequest,
+  execution: string,
   world: RestoreWorld,
 ): Promise<string> {
   const known = await world.catalog.readRestore(request.id, "requested");
   // A proof is good for some minutes only: whoever it was stays who it was.
   if (known?.by) return known.by;
   const by = await world.identity.identify(proof, purposes.restore(request.id));
-  await record(world, request, "requested", { request, by });
+  await record(world, request, "requested", { request, by, execution });
   return by;
 }

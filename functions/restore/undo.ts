@@ -1,27 +1,29 @@
-import { type RestoredObjects, type RestoreOrder, restoreStamp } from "../core/restore.ts";
+import { type RestoredObjects, restoreStamp } from "../core/restore.ts";
 import type { Steps } from "../core/workflow.ts";
 import type { RestoreWorld } from "../restore-world.ts";
 import { approved, NotApproved } from "./approval.ts";
 import { tellLong } from "./end.ts";
 import { takeBackObjects } from "./objects.ts";
 import { renameAll, reversed } from "./rename.ts";
-import { beginUndo, tellUndoFailed, tellUndone, type Undoing } from "./undoing.ts";
+import { beginUndo, tellUndoFailed, tellUndone, type Undoing, type UndoOrder } from "./undoing.ts";
 
 /**
  * Puts back what a restore took the place of. What had come back stays, under another name: people may have written
- * into it. Whatever stops it, all names are as the restore or as the undo wants them.
+ * into it. Whatever it fails of, all names are as the restore or as the undo wants them; it can be tried again, also
+ * when it was stopped among its renames.
  */
-export async function undo(order: Extract<RestoreOrder, { do: "undo" }>, steps: Steps, world: RestoreWorld) {
-  const { id } = order;
-  const undoing = (await steps.step("plan", () => beginUndo(order, world))) as Undoing;
-  const { asker, finished, renamings } = undoing;
-  const request = { id, source: finished.source };
-  const { always } = steps;
+export async function undo(order: UndoOrder, steps: Steps, world: RestoreWorld) {
+  const { id, attempt = 1 } = order;
+  const { always, execution } = steps;
+  let undoing: Undoing;
   let objects: RestoredObjects | undefined;
   try {
+    undoing = (await steps.step("plan", () => beginUndo(order, execution, world))) as Undoing;
+    const { asker, finished, renamings } = undoing;
+    const request = { id, source: finished.source };
     if (world.environment.restores?.approval === "required") {
       const does = `what was there before ${restoreStamp(id)} gets its names back`;
-      await approved({ request, what: "undo", asker, does }, steps, world);
+      await approved({ request, what: "undo", attempt, asker, does }, steps, world);
     }
     try {
       await renameAll(renamings, "undo", always, world);
@@ -31,10 +33,11 @@ export async function undo(order: Extract<RestoreOrder, { do: "undo" }>, steps: 
       throw thrown;
     }
   } catch (thrown) {
-    await always.step("tell that it failed", () => tellUndoFailed(request, thrown, world), tellLong);
+    await always.step("tell that it failed", () => tellUndoFailed(order, thrown, world), tellLong);
     if (thrown instanceof NotApproved) return {};
     throw thrown;
   }
-  const tell = () => tellUndone(request, finished, objects, world);
+  const { finished } = undoing;
+  const tell = () => tellUndone({ id, source: finished.source }, finished, objects, world);
   return always.step("tell that it is done", tell, tellLong);
 }

@@ -1,5 +1,6 @@
 import {
   contextsOf,
+  drillKey,
   drillsOf,
   parseContextKey,
   parseDrillKey,
@@ -11,6 +12,7 @@ import {
 } from "../catalog/keys.ts";
 import type { DatabaseContext } from "../core/context.ts";
 import type { DrillFinishedFact } from "../core/drill.ts";
+import { type DrillEntry, gatherDrills, newestFirst } from "../core/drill-history.ts";
 import { partitionOf } from "../core/names.ts";
 import {
   gatherPoints,
@@ -127,17 +129,18 @@ export async function pastOf(world: RestoreWorld, source: string): Promise<Past>
   return past;
 }
 
-/** The newest finished drills of a source, newest first. */
+/** The newest finished drills of a source, those that began last first. */
 async function drillsKnown({ catalog }: RestoreWorld, source: string): Promise<DrillFinishedFact[]> {
-  const drills: string[] = [];
-  for await (const { key } of catalog.list(drillsOf(source)))
-    if (parseDrillKey(key)?.name === "finished") drills.push(key);
-  return Promise.all(
-    drills
-      .toReversed()
-      .slice(0, drillsCounted)
-      .map((key) => catalog.readDrillFinished(key)),
-  );
+  const entries: DrillEntry[] = [];
+  for await (const { key, storedAt } of catalog.list(drillsOf(source))) {
+    const fact = parseDrillKey(key);
+    if (fact) entries.push({ ...fact, storedAt });
+  }
+  const ended = gatherDrills(entries).filter(({ finishedAt }) => finishedAt);
+  const facts = ended
+    .slice(-drillsCounted)
+    .map(({ drill }) => catalog.readDrillFinished(drillKey(source, drill, "finished")));
+  return newestFirst(await Promise.all(facts));
 }
 
 /** The finished restores of a source, newest first. */

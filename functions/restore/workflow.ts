@@ -20,7 +20,7 @@ export async function restore(
 ): Promise<Restored> {
   const { request } = order;
   const { always } = steps;
-  const asker = await always.step("request", () => recordRequest(order, request, world));
+  const asker = await always.step("request", () => recordRequest(order, request, steps.execution, world));
   let planned: Planned;
   try {
     planned = (await steps.step("plan", () => decide(request, world))) as Planned;

@@ -187,6 +187,7 @@ export class ControlPlane extends Construct {
       this.sources.grantReadDrops(restore);
     }
     this.grantCatalog(restore);
+    restore.letAskAbout(this.reconcile);
   }
 
   #wakeReconcile(): void {

@@ -31,6 +31,7 @@ export function addDrills(plane: ControlPlane, environment: Environment, vault: 
   vault.grantFingerprints(drill);
   vault.grantSign(drill);
   drill.letInvoke(plane.reconcile);
+  drill.letAskAbout(plane.reconcile);
   grantReadReplicas(environment, drill);
   if (!network) return;
   const check = addChecker(plane, network);

@@ -81,6 +81,7 @@ export class Task extends Construct {
   /** Where everything ends that was meant for this function and could not be delivered or done. */
   readonly deadLetters: Queue;
   readonly #role: Role;
+  readonly #executions: string;
 
   constructor(scope: Construct, id: string, props: TaskProps) {
     super(scope, id);
@@ -88,6 +89,8 @@ export class Task extends Construct {
     const locked = environment.profile === "protected";
     const name = props.of ? `${props.task}-${props.of}` : props.task;
     this.name = name;
+    const executions = `function:${functionName(environment, name)}:*`;
+    this.#executions = regionalArn(environment, "lambda", Stack.of(this).region, executions);
     this.#role = new Role(this, "Role", {
       roleName: roleName(environment, name, Stack.of(this).region),
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
@@ -130,7 +133,7 @@ export class Task extends Construct {
       ...(props.network && "vpc" in props.network ? within(props.network) : {}),
     });
     if (props.network && "subnetIds" in props.network) this.#joinSubnets(props.network);
-    this.invokedArn = props.durable ? this.#publish(environment) : this.function.functionArn;
+    this.invokedArn = props.durable ? this.#publish() : this.function.functionArn;
     if (props.network) this.#joinNetwork(environment);
     this.#watch(props);
   }
@@ -138,6 +141,11 @@ export class Task extends Construct {
   /** Lets another task invoke this one: a durable one by its alias alone. */
   letInvoke(other: Task): void {
     other.allow(["lambda:InvokeFunction"], [this.invokedArn]);
+  }
+
+  /** Lets another task ask whether an execution of this durable one goes on. */
+  letAskAbout(other: Task): void {
+    other.allow(["lambda:GetDurableExecution"], [this.#executions], { why: whyExecutions });
   }
 
   /** Allows the task something. A resource with a wildcard needs the reason why no other can be named. */
@@ -159,14 +167,9 @@ export class Task extends Construct {
   }
 
   /** A durable task is invoked by an alias: an execution goes on with the version that it began with. */
-  #publish(environment: Environment): string {
-    const { region } = Stack.of(this);
-    const executions = `function:${functionName(environment, this.name)}:*`;
-    this.allow(
-      ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"],
-      [regionalArn(environment, "lambda", region, executions)],
-      { why: "Lambda checks them against an execution's ARN, with its version, name and id in it." },
-    );
+  #publish(): string {
+    const actions = ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"];
+    this.allow(actions, [this.#executions], { why: whyExecutions });
     const { functionName: name, currentVersion } = this.function;
     const live = { functionName: name, functionVersion: currentVersion.version, name: durableAlias };
     return new CfnAlias(this, "Live", live).ref;
@@ -225,6 +228,8 @@ export class Task extends Construct {
     });
   }
 }
+
+const whyExecutions = "Lambda checks it against an execution's ARN, with its version, name and id in it.";
 
 function durably({ executionTimeout, retention }: Durable) {
   return {

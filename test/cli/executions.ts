@@ -8,6 +8,18 @@ import { Durable } from "../durable.ts";
 
 type Input = Record<string, unknown> & { Payload?: Uint8Array; Result?: Uint8Array };
 
+/** The ARN of an execution by its name. */
+export function arnOf(name: string): string {
+  return `arn:aws:lambda:eu-west-1:000000000000:function:some:1/durable-execution/${name}/0`;
+}
+
+/** What GetDurableExecution says of an execution in memory. */
+export function shownBy(executions: ReadonlyMap<string, Durable<unknown>>, input: Input) {
+  const found = [...executions].find(([name]) => arnOf(name) === input.DurableExecutionArn)?.[1];
+  if (found) return found.shown();
+  throw Object.assign(new Error("no such execution"), { name: "ResourceNotFoundException" });
+}
+
 const json = (bytes: Uint8Array | undefined) => JSON.parse(Buffer.from(bytes ?? []).toString());
 
 /**
@@ -28,13 +40,16 @@ export function restoreFunction(twin: Twin, worlds: World[]) {
       Invoke(input: Input, { region }) {
         const name = String(input.DurableExecutionName);
         const world = worlds.find((one) => one.region === region);
-        if (executions.has(name) || !world) return { StatusCode: 202 };
+        const arn = arnOf(name);
+        if (executions.has(name) || !world) return { StatusCode: 202, DurableExecutionArn: arn };
         const order = RestoreOrder.parse(json(input.Payload));
         const cancelled = async () =>
           order.do === "restore" ? whyCancelled(order.request, world) : undefined;
-        executions.set(name, new Durable((steps) => carryOut(order, steps, world), { clock, cancelled }));
-        return { StatusCode: 202 };
+        const options = { clock, cancelled, arn };
+        executions.set(name, new Durable((steps) => carryOut(order, steps, world), options));
+        return { StatusCode: 202, DurableExecutionArn: arn };
       },
+      GetDurableExecution: (input: Input) => shownBy(executions, input),
       SendDurableExecutionCallbackSuccess: (input: Input) =>
         answer({ outcome: "answered", value: json(input.Result) })(input),
       SendDurableExecutionCallbackFailure: (input: Input) =>

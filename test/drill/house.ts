@@ -16,6 +16,7 @@ import type { RdsOptions } from "../../local/services/rds-state.ts";
 import { s3Service } from "../../local/services/s3.ts";
 import { secretsService } from "../../local/services/secrets.ts";
 import { AwsError, Twin } from "../../local/twin.ts";
+import { arnOf, shownBy } from "../cli/executions.ts";
 import { environmentOf, hourly } from "../core/situation.ts";
 import { Durable } from "../durable.ts";
 import type { DurableOptions } from "../durable-invocation.ts";
@@ -50,6 +51,7 @@ export async function putUpDrills(sources: Source[], options: RdsOptions & { che
   const twin = new Twin({ clock });
   const rds = rdsService(twin, options);
   const started = new Map<string, DrillRequest>();
+  const executions = new Map<string, Durable<unknown>>();
   const blobs = memoryBlobs();
   for (const service of [kmsService(twin), s3Service(twin, blobs), secretsService(twin), rds])
     twin.register(service);
@@ -60,6 +62,7 @@ export async function putUpDrills(sources: Source[], options: RdsOptions & { che
   twin.register({
     name: "lambda",
     operations: {
+      GetDurableExecution: (input) => shownBy(executions, input),
       async Invoke({ FunctionName, Payload, DurableExecutionName }, { region }) {
         const input = JSON.parse(Buffer.from(Payload).toString());
         if (FunctionName === functionName(environment, "drill")) {
@@ -68,7 +71,7 @@ export async function putUpDrills(sources: Source[], options: RdsOptions & { che
           if (JSON.stringify(before) !== JSON.stringify(input))
             throw new AwsError("DurableExecutionAlreadyStartedException", "with another input", 409);
           started.set(DurableExecutionName, input);
-          return { StatusCode: 202 };
+          return { StatusCode: 202, DurableExecutionArn: arnOf(input.drill) };
         }
         if (FunctionName !== functionName(environment, "check"))
           throw new AwsError("ResourceNotFoundException", `no function ${FunctionName}`, 404);
@@ -109,7 +112,10 @@ export async function putUpDrills(sources: Source[], options: RdsOptions & { che
     { in: where = recovery, ...more }: Partial<DurableOptions> & { in?: typeof recovery } = {},
   ) => {
     const whole: DrillRequest = { source: "orders", drill: "20261121T0400Z", by: "person", ...request };
-    return new Durable((steps) => drill(whole, steps, where), { clock, ...more });
+    const arn = arnOf(whole.drill);
+    const durable = new Durable((steps) => drill(whole, steps, where), { clock, arn, ...more });
+    executions.set(whole.drill, durable as Durable<unknown>);
+    return durable;
   };
   /** Runs an execution to its end in virtual time, giving real work a little real time at each wait. */
   const finish = async <O>(durable: Durable<O>): Promise<O> => {

@@ -113,7 +113,7 @@ const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
     why: "RDS makes and names the secret of a clone in the caller's name",
   },
   {
-    actions: /^lambda:(CheckpointDurableExecution|GetDurableExecutionState)$/,
+    actions: /^lambda:(CheckpointDurableExecution|GetDurableExecution(State)?)$/,
     resource: /^arn:aws:lambda:[a-z0-9-]+:111122223333:function:holdfast-prod-[a-z]+:\*$/,
     why: "an execution's ARN has its version, name and id in it",
   },

@@ -96,7 +96,7 @@ export function request(world: World, more: Partial<RestoreRequest> = {}): Resto
   return { id: restoreId(source, world.now()), source, wanted: { which: "latest" }, ...more };
 }
 
-type Options = Pick<DurableOptions, "clock" | "crash">;
+type Options = Pick<DurableOptions, "clock" | "crash" | "arn">;
 
 /** One execution of a restore that alice wants, heeding cancellations as the deployed one does. */
 export function execution(request: RestoreRequest, world: World, options: Options) {
@@ -107,8 +107,9 @@ export function execution(request: RestoreRequest, world: World, options: Option
 }
 
 /** One execution of the undoing of a restore, which alice wants too. */
-export function undoing(id: string, world: World, options: Options) {
-  const order = { do: "undo", id, proof: proofOf("alice", purposes.undo(id)) } as const;
+export function undoing(id: string, world: World, options: Options & { attempt?: number }) {
+  const attempt = options.attempt ? { attempt: options.attempt } : {};
+  const order = { do: "undo", id, ...attempt, proof: proofOf("alice", purposes.undo(id)) } as const;
   return new Durable((steps) => undo(order, steps, world), options);
 }
 

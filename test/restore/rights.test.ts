@@ -196,3 +196,11 @@ test("what is there to stay is not deleted in its role, whoever asks it to", asy
     await expect(twin.call(asked)).rejects.toMatchObject({ code: "AccessDenied" });
   }
 });
+
+test("the reconciler's role may ask how a restore's execution ended, and that of no other function's", async () => {
+  const reconciler = worldIn(twin, environment, "eu-west-1", "holdfast-prod-reconcile@eu-west-1");
+  const arn = (task: string) =>
+    `arn:aws:lambda:eu-west-1:111122223333:function:holdfast-prod-${task}:1/durable-execution/some/0`;
+  expect(await reconciler.invoke.execution(arn("restore"))).toEqual({ state: "ended", how: "forgotten" });
+  await expect(reconciler.invoke.execution(arn("other"))).rejects.toMatchObject({ code: "access-denied" });
+});
