@@ -23,6 +23,7 @@ import {
 } from "../core/fact.ts";
 import { findingId } from "../core/finding.ts";
 import { Problem } from "../core/problem.ts";
+import { StatusReport } from "../core/report.ts";
 import { RestoreFact, type RestoreId } from "../core/restore.ts";
 import { scanned } from "../scan.ts";
 import {
@@ -32,6 +33,8 @@ import {
   continuityKey,
   drillKey,
   findingKey,
+  type IndexName,
+  indexKey,
   messageKey,
   type PointFactName,
   pointKey,
@@ -243,6 +246,33 @@ export class Catalog {
   /** Keeps a text that is no fact beside the catalog. `false` if there is one under that key; it is then left as it is. */
   keep(key: string, text: string): Promise<boolean> {
     return this.#put(key, text);
+  }
+
+  /** Writes what is overwritten each time: a cache of facts. It is no fact, and nobody mirrors it. */
+  async writeIndex(name: IndexName, text: string): Promise<void> {
+    const key = indexKey(name);
+    try {
+      await this.#client.send(
+        new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, ContentType: "application/json" }),
+      );
+    } catch (thrown) {
+      throw this.#problem(thrown, key);
+    }
+  }
+
+  /** What the watch of this vault's region last saw. Throws `Problem` not-found, or invalid if it is not a report. */
+  readStatus(): Promise<StatusReport> {
+    return this.#read(indexKey("status"), StatusReport);
+  }
+
+  /** When S3 stored it last, ISO-8601 UTC; undefined if it never was. */
+  async indexStoredAt(name: IndexName): Promise<string | undefined> {
+    const key = indexKey(name);
+    const page = await this.#send(
+      new ListObjectsV2Command({ Bucket: this.bucket, Prefix: key, MaxKeys: 1 }),
+      key,
+    );
+    return page.Contents?.[0]?.LastModified?.toISOString();
   }
 
   /** A fact letter by letter, for who checks a signature. Throws `Problem` not-found. */

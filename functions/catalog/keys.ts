@@ -34,6 +34,7 @@ import {
  *                                                    cancelled, undone; undo-requested, undo-approved, undo-failed,
  *                                                    of the second try and later ones undo-requested-<n> and so on
  *   catalog/keys/<digest>.json                       the public keys that drills are signed with
+ *   index/<name>.json                                caches that anyone can rebuild; overwritten, and not mirrored
  *   archives/<source>/<point>/<file name>            copies of verified archives
  *   fingerprints/<source>/<point>/<drill>-<part>.json  what a drill found; too long for a fact, which has its digest
  */
@@ -50,6 +51,17 @@ export const acknowledgementsPrefix = "catalog/acknowledgements/";
 export const restoresPrefix = "catalog/restores/";
 export const drillsPrefix = "catalog/drills/";
 export const signingKeysPrefix = "catalog/keys/";
+
+/**
+ * What is written again and again, and so cannot lie among the facts, which the vault's policy lets nobody overwrite:
+ * `status` is what the watch last saw.
+ */
+export type IndexName = "status";
+
+/** The key of one of these. */
+export function indexKey(name: IndexName): string {
+  return `index/${name}.json`;
+}
 
 /** The name of a fact about a point. */
 export type PointFactName =

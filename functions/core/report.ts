@@ -81,7 +81,7 @@ export const SourceReport = z.strictObject({
 });
 export type SourceReport = z.infer<typeof SourceReport>;
 
-/** How protected an environment is, as one region's watch sees it: `catalog/index/status.json`. */
+/** How protected an environment is, as one region's watch sees it: `index/status.json` of its vault (Catalog.readStatus). */
 export const StatusReport = z.strictObject({
   schema: z.literal(1),
   /** ISO-8601 UTC: when the watch looked. One older than `reportValidSeconds` says nothing about now. */

@@ -39,11 +39,7 @@ export function statusOf(view: RpoView, source: Source): SourceStatus {
   const primary: Place = { region: primaryRegion, role: "primary" };
   const recovery: Place = { region: recoveryRegion, role: "recovery" };
   const late = decideRpo(view, source).map(({ message }) => message);
-  // An archive that arrived and is not intact is no point to return to.
-  const usable =
-    source.kind === "archives"
-      ? points.filter(({ facts }) => facts.has(`verified-${primaryRegion}`))
-      : points;
+  const usable = usablePoints(view.environment, source, points);
   const taken = newestPresent(usable, primary);
   const copied = newestPresent(points, recovery);
   const verified = newestVerified(points, [primary, recovery]);
@@ -60,6 +56,16 @@ export function statusOf(view: RpoView, source: Source): SourceStatus {
     late,
     unknown,
   };
+}
+
+/** The points that can be returned to: an archive that arrived and is not intact is none. */
+export function usablePoints(
+  { primaryRegion }: RpoView["environment"],
+  { kind }: Source,
+  points: readonly PointState[],
+): readonly PointState[] {
+  if (kind !== "archives") return points;
+  return points.filter(({ facts }) => facts.has(`verified-${primaryRegion}`));
 }
 
 function reachOf({ restorable, now }: RpoView, { name }: Source, place: Place): Reach {

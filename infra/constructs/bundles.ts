@@ -8,6 +8,7 @@ import type { Environment } from "../../functions/core/environment.ts";
 /** The functions that are deployed; each is functions/<task>/handler.ts. */
 export const tasks = [
   "reconcile",
+  "watch",
   "replicate",
   "verify",
   "expire",

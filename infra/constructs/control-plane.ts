@@ -5,7 +5,7 @@ import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
 import { type Environment, otherRegion } from "../../functions/core/environment.ts";
 import { type DomainEventType, eventSource } from "../../functions/core/event.ts";
-import { busName, vaultName } from "../../functions/core/names.ts";
+import { busName, metricsNamespace, vaultName } from "../../functions/core/names.ts";
 import type { HoldfastVariables } from "../../functions/env.ts";
 import { pagingAlarm } from "./alarm.ts";
 import { regionalArn } from "./arns.ts";
@@ -38,6 +38,9 @@ export type TaskSettings = Pick<
 
 /** Minutes between two passes of the reconciler that nothing else has woken. */
 export const reconcileEveryMinutes = 5;
+
+/** Minutes between two passes of the watch. */
+export const watchEveryMinutes = 5;
 
 /** Minutes between two passes of expiry. What one marks is deleted by the next, or by the one after if an hour is not over. */
 export const expireEveryMinutes = 60;
@@ -87,6 +90,7 @@ export class ControlPlane extends Construct {
     // One archive may take the whole of an invocation.
     this.verifyQueue = this.addQueue(this.verify, { batch: 1, window: Duration.seconds(0), concurrency: 10 });
 
+    this.#addWatch();
     this.#addExpire();
     this.#addReaper();
     this.#addRestore();
@@ -143,6 +147,22 @@ export class ControlPlane extends Construct {
   /** Sends Holdfast's own events of the given types to a target. */
   routeDomain(id: string, detailType: DomainEventType[], to: RouteProps["to"]): void {
     route(this, id, { bus: this.bus, pattern: { source: [eventSource], detailType }, to });
+  }
+
+  /** It looks at both regions, so that either can tell how things stand when the other does not answer. */
+  #addWatch(): void {
+    const { environment, vault } = this.#props;
+    // It ends before the next one begins.
+    const watch = this.addTask("watch", { timeout: Duration.minutes(4), memoryMiB: 512 });
+    for (const region of [environment.primaryRegion, environment.recoveryRegion])
+      this.sources.grantObserve(watch, region);
+    this.grantCatalog(watch);
+    vault.grantWriteIndex(watch, "status");
+    watch.allow(["cloudwatch:PutMetricData"], ["*"], {
+      why: "CloudWatch knows no resource for it; the condition narrows it to Holdfast's own metrics.",
+      when: { StringEquals: { "cloudwatch:namespace": metricsNamespace } },
+    });
+    runEvery(this, "WatchSchedule", watchEveryMinutes, watch);
   }
 
   /** The only one that may delete: in this region alone, and nothing that it could also change at its source. */

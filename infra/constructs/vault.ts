@@ -12,6 +12,12 @@ import type { Task } from "./task.ts";
 /** Days after which an archive, or a version that is no longer the newest, moves to Glacier Instant Retrieval. */
 export const coldAfterDays = 30;
 
+/**
+ * What is no fact and is written again and again (functions/catalog/keys.ts). Its older versions go after a day, or once
+ * the bucket's lock lets them go.
+ */
+export const indexKeys = { status: "index/status.json" } as const;
+
 /** S3 bills an object in the colder classes as 128 KiB at least, so smaller ones stay where they are. */
 export const coldFromBytes = 128 * 1_024;
 
@@ -62,6 +68,7 @@ export class Vault extends Construct {
           transitions: [{ ...cold, transitionAfter: Duration.days(coldAfterDays) }],
           noncurrentVersionTransitions: [{ ...cold, transitionAfter: Duration.days(coldAfterDays) }],
         },
+        { id: "old-indexes", prefix: "index/", noncurrentVersionExpiration: Duration.days(1) },
       ],
     });
     // A write without the header could put a new version over a fact. The key holds for PutObject and CopyObject
@@ -71,11 +78,12 @@ export class Vault extends Construct {
     });
   }
 
-  /** Lets the task list the catalog and read its facts. */
+  /** Lets the task list the catalog and read its facts, and what was made of them for whoever asks. */
   grantRead(task: Task): void {
     // The whole bucket may be listed: a GET of a key that is not there answers 404 only to who may list it.
     task.allow(["s3:ListBucket"], [bucketArn(this.#environment, this.name)]);
     this.#allowObjects(task, ["s3:GetObject"], "catalog/*", "Facts are many objects under one prefix.");
+    task.allow(["s3:GetObject"], [bucketArn(this.#environment, this.name, indexKeys.status)]);
     task.allow(["kms:Decrypt"], [this.key.keyArn]);
   }
 
@@ -83,6 +91,11 @@ export class Vault extends Construct {
   grantRecord(task: Task): void {
     this.#allowObjects(task, ["s3:PutObject"], "catalog/*", "Facts are many objects under one prefix.");
     task.allow(["kms:GenerateDataKey"], [this.key.keyArn]);
+  }
+
+  /** Lets the task write what is overwritten each time, of which there is one object. */
+  grantWriteIndex(task: Task, name: keyof typeof indexKeys): void {
+    task.allow(["s3:PutObject"], [bucketArn(this.#environment, this.name, indexKeys[name])]);
   }
 
   /** Lets the task record that alerts were told, and no other fact. */

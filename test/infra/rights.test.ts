@@ -46,6 +46,11 @@ const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
     why: "the Service Authorization Reference names no resource type for them",
   },
   {
+    actions: /^cloudwatch:PutMetricData$/,
+    resource: /^\*$/,
+    why: "CloudWatch knows no resource for it; a condition narrows it to our namespace",
+  },
+  {
     actions: /^rds:Describe/,
     resource: /^arn:aws:rds:[a-z0-9-]+:111122223333:(db|cluster|snapshot|cluster-snapshot):\*$/,
     why: "a listing of all is checked against the kind's wildcard",

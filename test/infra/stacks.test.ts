@@ -115,7 +115,7 @@ test("every rule's target has dead letters, and every target's queue lets the ru
   }
 });
 
-test("the reconciler runs every five minutes, the reaper every quarter and expiry every hour in both regions, and what the schedules cannot deliver is kept", () => {
+test("the reconciler and the watch run every five minutes, the reaper every quarter and expiry every hour in both regions, and what the schedules cannot deliver is kept", () => {
   const schedules = everywhere("AWS::Scheduler::Schedule");
   const runs = schedules.map(({ template, Properties }) => {
     const { FunctionName } = template.resources[idOf(Properties.Target.Arn) ?? ""]?.Properties ?? {};
@@ -125,9 +125,11 @@ test("the reconciler runs every five minutes, the reaper every quarter and expir
     "eu-central-1 holdfast-prod-expire rate(60 minutes)",
     "eu-central-1 holdfast-prod-reaper rate(15 minutes)",
     "eu-central-1 holdfast-prod-reconcile rate(5 minutes)",
+    "eu-central-1 holdfast-prod-watch rate(5 minutes)",
     "eu-west-1 holdfast-prod-expire rate(60 minutes)",
     "eu-west-1 holdfast-prod-reaper rate(15 minutes)",
     "eu-west-1 holdfast-prod-reconcile rate(5 minutes)",
+    "eu-west-1 holdfast-prod-watch rate(5 minutes)",
   ]);
   for (const { template, Properties } of schedules) {
     expect(template.resources[idOf(Properties.Target.DeadLetterConfig.Arn) ?? ""]?.Type).toBe(
