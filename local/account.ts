@@ -7,6 +7,7 @@ import { realClock } from "./clock.ts";
 import { Databases } from "./databases.ts";
 import { AccessControl } from "./iam.ts";
 import { serve } from "./server.ts";
+import { cloudWatchService } from "./services/cloudwatch.ts";
 import { eventsService } from "./services/events.ts";
 import { kmsService } from "./services/kms.ts";
 import { Lambda } from "./services/lambda.ts";
@@ -60,6 +61,7 @@ export async function openAccount(at: {
     stsService(twin),
     secretsService(twin),
     lambda.service,
+    cloudWatchService(twin),
   ];
   for (const service of services) twin.register(service);
   const access = new AccessControl(twin);

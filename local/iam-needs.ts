@@ -151,6 +151,18 @@ const table: Record<string, (input: Input, where: Where) => Need[]> = {
       "kms:DescribeKey",
       parseArn(KeyId).resource ? KeyId : `arn:aws:kms:${region}:${account}:key/${KeyId}`,
     ),
+  // CloudWatch's metrics are no resources; of what is put the namespace is a condition (Service Authorization Reference).
+  "monitoring:PutMetricData": ({ Namespace }) => [
+    {
+      action: "cloudwatch:PutMetricData",
+      resource: "*",
+      context: { "cloudwatch:namespace": String(Namespace) },
+    },
+  ],
+  "monitoring:GetMetricData": () => need("cloudwatch:GetMetricData", "*"),
+  "monitoring:ListMetrics": () => need("cloudwatch:ListMetrics", "*"),
+  "monitoring:DescribeAlarms": (_input, { region, account }) =>
+    need("cloudwatch:DescribeAlarms", `arn:aws:cloudwatch:${region}:${account}:alarm:*`),
   // Everybody may ask who they are (STS API reference).
   "sts:GetCallerIdentity": () => [],
 };

@@ -18,6 +18,7 @@ export async function makeFunction(site: Site, id: string, properties: Propertie
     memoryMb: properties.MemorySize ?? 128,
     variables: {
       ...(properties.Environment?.Variables ?? {}),
+      AWS_LAMBDA_LOG_FORMAT: properties.LoggingConfig?.LogFormat ?? "Text",
       ...site.runtimeVariables(name, site.region, folder),
     },
     ...(properties.DurableConfig ? { durable: durable(properties.DurableConfig) } : {}),

@@ -1,9 +1,10 @@
 import type { Statement } from "./iam-policy.ts";
 import { call, type Made, type Maker, nothing, type Properties, type Site } from "./resource.ts";
+import { cloudWatchMakers } from "./resources-cloudwatch.ts";
 import { makeFunction, makeFunctionAlias, makeMapping, makeVersion } from "./resources-lambda.ts";
 import { networkMakers } from "./resources-network.ts";
 
-/** How each resource type of the stacks comes into being. What only guards or watches (policies, alarms) is a name here. */
+/** How each resource type of the stacks comes into being. What only guards (policies) is a name here. */
 export const makers: Record<string, Maker> = {
   "AWS::S3::Bucket": makeBucket,
   "AWS::KMS::Key": makeKey,
@@ -29,9 +30,9 @@ export const makers: Record<string, Maker> = {
   "AWS::Lambda::Permission": nothing,
   "AWS::Lambda::EventInvokeConfig": nothing,
   "AWS::Logs::LogGroup": nothing,
-  "AWS::CloudWatch::Alarm": nothing,
   "AWS::Scheduler::ScheduleGroup": makeScheduleGroup,
   "AWS::CDK::Metadata": nothing,
+  ...cloudWatchMakers,
   ...networkMakers,
 };
 

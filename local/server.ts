@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { cloudWatchCodec } from "./protocol/cloudwatch.ts";
 import { jsonCodec } from "./protocol/json.ts";
 import { lambdaCodec } from "./protocol/lambda-http.ts";
 import { queryCodec } from "./protocol/query.ts";
@@ -21,6 +22,7 @@ const codecs: Partial<Record<ServiceName, Codec>> = {
   secretsmanager: jsonCodec,
   lambda: lambdaCodec,
   scheduler: schedulerCodec,
+  monitoring: cloudWatchCodec,
 };
 
 /** A server that is listening. */

@@ -24,7 +24,8 @@ export type ServiceName =
   | "lambda"
   | "sts"
   | "kms"
-  | "secretsmanager";
+  | "secretsmanager"
+  | "monitoring";
 
 /** One operation: input and output in the shapes of the SDK's command input and output. Throws `AwsError`. */
 // biome-ignore lint/suspicious/noExplicitAny: each operation narrows its own input; the codec has checked nothing.
@@ -69,6 +70,18 @@ export type AwsEvent = {
   detail: Record<string, unknown>;
 };
 
+/** What an AWS service has measured of one of its resources, or a function of itself: a data point of a metric. */
+export type Measure = {
+  region: string;
+  namespace: string;
+  name: string;
+  dimensions: Record<string, string>;
+  value: number;
+  unit?: string;
+  /** @default - now */
+  atMs?: number;
+};
+
 /**
  * Stands around every call, outermost first: may answer in its place, throw, delay, or call `proceed` (once, to
  * let it happen). Faults, access control and the call log are interceptors.
@@ -82,6 +95,7 @@ export class Twin {
   readonly interceptors: Interceptor[] = [];
   readonly #services = new Map<ServiceName, Service>();
   readonly #listeners: ((event: AwsEvent) => void)[] = [];
+  readonly #meters: ((measure: Measure) => void)[] = [];
   #eventCount = 0;
 
   constructor({ account = "000000000000", clock }: { account?: string; clock: Clock }) {
@@ -136,5 +150,15 @@ export class Twin {
   /** Hears every event that `emit` sends. The events service is one listener; a simulation is another. */
   onEvent(listener: (event: AwsEvent) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** A data point for CloudWatch. */
+  measure(measure: Measure): void {
+    for (const meter of this.#meters) meter(measure);
+  }
+
+  /** Hears everything that is measured. */
+  onMeasure(meter: (measure: Measure) => void): void {
+    this.#meters.push(meter);
   }
 }

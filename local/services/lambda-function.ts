@@ -131,12 +131,20 @@ export class LambdaFunction {
   readonly #onLine: (line: string) => void;
   readonly #max: number;
   readonly #version: string;
+  readonly #onRun: () => (ended: Ended) => void;
 
+  /** `onRun` hears when an invocation begins, and what it gives hears how that ended. */
   constructor(
     spec: FunctionSpec,
-    made: { onLine: (line: string) => void; maxAtOnce: number; version: string },
+    made: {
+      onLine: (line: string) => void;
+      maxAtOnce: number;
+      version: string;
+      onRun?: () => (ended: Ended) => void;
+    },
   ) {
     this.spec = spec;
+    this.#onRun = made.onRun ?? (() => () => {});
     this.#onLine = made.onLine;
     this.#max = made.maxAtOnce;
     this.#version = made.version;
@@ -152,8 +160,11 @@ export class LambdaFunction {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
       return this.invoke(event);
     }
+    const told = this.#onRun();
     try {
-      return await free.invoke(event);
+      const ended = await free.invoke(event);
+      told(ended);
+      return ended;
     } finally {
       this.#waiting.shift()?.();
     }

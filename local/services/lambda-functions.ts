@@ -1,6 +1,7 @@
 import { AwsError, type Twin } from "../twin.ts";
+import { embeddedIn } from "./cloudwatch-embedded.ts";
 import { parseArn } from "./ids.ts";
-import { type FunctionSpec, LambdaFunction } from "./lambda-function.ts";
+import { type Ended, type FunctionSpec, LambdaFunction } from "./lambda-function.ts";
 
 /** A published version: the function as it was then. `code` tells one publishing from another. */
 type Version = { code: string; spec: FunctionSpec };
@@ -112,9 +113,30 @@ export class Functions {
     const key = `${spec.arn}:${version}`;
     const there = this.#running.get(key);
     if (there) return there;
-    const onLine = (line: string) => this.#onLine(spec.name, parseArn(spec.arn).region, line);
-    const made = new LambdaFunction(spec, { onLine, maxAtOnce, version });
+    const { region } = parseArn(spec.arn);
+    const onLine = (line: string) => {
+      this.#onLine(spec.name, region, line);
+      for (const measure of embeddedIn(line, region)) this.#twin.measure(measure);
+    };
+    const made = new LambdaFunction(spec, { onLine, maxAtOnce, version, onRun: () => this.#measure(spec) });
     this.#running.set(key, made);
     return made;
+  }
+
+  /** What Lambda reports of each invocation, stamped with its beginning (developer guide, function metrics). */
+  #measure({ name: FunctionName, arn }: FunctionSpec): (ended: Ended) => void {
+    const atMs = this.#twin.clock.now();
+    const about = {
+      region: parseArn(arn).region,
+      namespace: "AWS/Lambda",
+      dimensions: { FunctionName },
+      atMs,
+    };
+    this.#twin.measure({ ...about, name: "Invocations", value: 1, unit: "Count" });
+    return (ended) => {
+      this.#twin.measure({ ...about, name: "Errors", value: "error" in ended ? 1 : 0, unit: "Count" });
+      const value = this.#twin.clock.now() - atMs;
+      this.#twin.measure({ ...about, name: "Duration", value, unit: "Milliseconds" });
+    };
   }
 }

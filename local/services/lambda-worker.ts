@@ -1,10 +1,13 @@
 import { join } from "node:path";
+import { format } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
 
 /*
  * Runs one function's own bundle in its own thread, with its own environment: what the Lambda runtime does. It
  * takes one invocation at a time, as a Lambda execution environment does.
  */
+if (process.env.AWS_LAMBDA_LOG_FORMAT === "JSON") wrapConsole();
+let requestId = "";
 const { folder, handler } = workerData as { folder: string; handler: string };
 const [file, name] = handler.split(".") as [string, string];
 const loaded = import(join(folder, `${file}.mjs`)) as Promise<
@@ -12,6 +15,7 @@ const loaded = import(join(folder, `${file}.mjs`)) as Promise<
 >;
 
 parentPort?.on("message", async ({ id, event, deadlineMs, functionName, functionVersion }) => {
+  requestId = id;
   const context = {
     awsRequestId: id,
     functionName,
@@ -30,3 +34,15 @@ parentPort?.on("message", async ({ id, event, deadlineMs, functionName, function
     });
   }
 });
+
+/** Lambda puts what a function says by `console` into an object of its own; what it writes to stdout stays as it is. */
+function wrapConsole(): void {
+  const levels = { debug: "DEBUG", log: "INFO", info: "INFO", warn: "WARN", error: "ERROR" } as const;
+  for (const [method, level] of Object.entries(levels) as [keyof typeof levels, string][]) {
+    console[method] = (...said: unknown[]) => {
+      const message = said.length === 1 ? said[0] : format(...said);
+      const timestamp = new Date().toISOString();
+      process.stdout.write(`${JSON.stringify({ timestamp, level, requestId, message })}\n`);
+    };
+  }
+}

@@ -12,10 +12,15 @@ import { uploadOperations } from "./s3-uploads.ts";
 type SavedBucket = Omit<Bucket, "keys" | "uploads"> & { histories: History[] };
 
 /** S3: buckets of several regions, versions, conditional writes, checksums, Object Lock, copies and events. */
-export function s3Service(twin: Twin, blobs: Blobs, limits: Partial<Limits> = {}): Service {
+export function s3Service(
+  twin: Twin,
+  blobs: Blobs,
+  limits: Partial<Limits> = {},
+): Service & { store: Store } {
   const store = new Store(twin, blobs, { ...awsLimits, ...limits });
   return {
     name: "s3",
+    store,
     operations: {
       ...bucketOperations(store),
       ...objectOperations(store),

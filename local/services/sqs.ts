@@ -9,7 +9,10 @@ export type Endpoint = { url: string };
  * SQS: standard queues with long polling, visibility timeouts, delays and redrive to a dead-letter queue.
  * `endpoint` is the origin of queue URLs: the SDK sends to that origin whatever its own endpoint is.
  */
-export function sqsService(twin: Twin, endpoint: Endpoint = { url: "http://localhost" }): Service {
+export function sqsService(
+  twin: Twin,
+  endpoint: Endpoint = { url: "http://localhost" },
+): Service & { queues: ReadonlyMap<string, Queue> } {
   const queues = new Map<string, Queue>();
 
   const add = (arn: string, attributes: Record<string, string>): Queue => {
@@ -120,6 +123,7 @@ export function sqsService(twin: Twin, endpoint: Endpoint = { url: "http://local
 
   return {
     name: "sqs",
+    queues,
     operations,
     save: () =>
       Object.fromEntries(

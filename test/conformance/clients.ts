@@ -1,3 +1,4 @@
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
@@ -34,5 +35,6 @@ export function clientsOf(region: string, endpoint: string | undefined) {
     sts: new STSClient(settings),
     kms: new KMSClient(settings),
     lambda: new LambdaClient(settings),
+    cloudwatch: new CloudWatchClient(settings),
   };
 }

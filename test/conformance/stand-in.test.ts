@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { memoryBlobs } from "../../local/blobs.ts";
 import { realClock } from "../../local/clock.ts";
 import { type Serving, serve } from "../../local/server.ts";
+import { cloudWatchService } from "../../local/services/cloudwatch.ts";
 import { eventsService } from "../../local/services/events.ts";
 import { kmsService } from "../../local/services/kms.ts";
 import { Lambda } from "../../local/services/lambda.ts";
@@ -42,6 +43,7 @@ beforeAll(async () => {
     }),
     secretsService(twin),
     snsService(twin),
+    cloudWatchService(twin),
     sqsService(twin, endpoint),
     eventsService(twin),
     schedulerService(twin),

@@ -13,6 +13,7 @@ import { loadAssembly } from "../../local/assembly.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
 import { VirtualClock } from "../../local/clock.ts";
 import { AccessControl } from "../../local/iam.ts";
+import { cloudWatchService } from "../../local/services/cloudwatch.ts";
 import { eventsService } from "../../local/services/events.ts";
 import { kmsService } from "../../local/services/kms.ts";
 import { Lambda } from "../../local/services/lambda.ts";
@@ -55,7 +56,9 @@ beforeAll(async () => {
   });
   const lambda = new Lambda(twin, () => {});
   const services = [
-    ...[kmsService, snsService, eventsService, schedulerService, secretsService].map((make) => make(twin)),
+    ...[cloudWatchService, kmsService, snsService, eventsService, schedulerService, secretsService].map(
+      (make) => make(twin),
+    ),
     ...[s3Service(twin, memoryBlobs()), rdsService(twin), sqsService(twin, { url: "" }), lambda.service],
   ];
   for (const service of services) twin.register(service);

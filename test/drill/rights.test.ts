@@ -13,6 +13,7 @@ import { loadAssembly } from "../../local/assembly.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
 import { VirtualClock } from "../../local/clock.ts";
 import { AccessControl } from "../../local/iam.ts";
+import { cloudWatchService } from "../../local/services/cloudwatch.ts";
 import { eventsService } from "../../local/services/events.ts";
 import { keyArn, kmsService } from "../../local/services/kms.ts";
 import { Lambda } from "../../local/services/lambda.ts";
@@ -58,7 +59,14 @@ beforeAll(async () => {
     return { StatusCode: 200, Payload: Buffer.from(JSON.stringify(answer)) };
   });
   const lambda = new Lambda(twin, () => {});
-  for (const make of [kmsService, snsService, eventsService, schedulerService, secretsService])
+  for (const make of [
+    cloudWatchService,
+    kmsService,
+    snsService,
+    eventsService,
+    schedulerService,
+    secretsService,
+  ])
     twin.register(make(twin));
   for (const service of [
     s3Service(twin, memoryBlobs()),

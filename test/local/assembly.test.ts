@@ -11,6 +11,7 @@ import { loadAssembly } from "../../local/assembly.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
 import { VirtualClock } from "../../local/clock.ts";
 import { AccessControl } from "../../local/iam.ts";
+import { cloudWatchService } from "../../local/services/cloudwatch.ts";
 import { eventsService } from "../../local/services/events.ts";
 import { kmsService } from "../../local/services/kms.ts";
 import { Lambda } from "../../local/services/lambda.ts";
@@ -60,9 +61,14 @@ async function load(code = "1", into?: { twin: Twin; lambda: Lambda; access: Acc
   const access = into?.access ?? new AccessControl(twin);
   if (!into) {
     twin.interceptors.push(access.interceptor);
-    const all = [kmsService, snsService, eventsService, schedulerService, secretsService].map((make) =>
-      make(twin),
-    );
+    const all = [
+      cloudWatchService,
+      kmsService,
+      snsService,
+      eventsService,
+      schedulerService,
+      secretsService,
+    ].map((make) => make(twin));
     const services = [s3Service(twin, memoryBlobs()), rdsService(twin), sqsService(twin, { url: "" })];
     for (const service of [...all, ...services, lambda.service]) twin.register(service);
   }

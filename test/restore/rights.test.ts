@@ -14,6 +14,7 @@ import { loadAssembly } from "../../local/assembly.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
 import { VirtualClock } from "../../local/clock.ts";
 import { AccessControl } from "../../local/iam.ts";
+import { cloudWatchService } from "../../local/services/cloudwatch.ts";
 import { eventsService } from "../../local/services/events.ts";
 import { kmsService } from "../../local/services/kms.ts";
 import { Lambda } from "../../local/services/lambda.ts";
@@ -51,7 +52,14 @@ beforeAll(async () => {
   addStacks(app, environment, () => Code.fromAsset(folder));
   const lambda = new Lambda(twin, () => {});
   twin.interceptors.push(access.interceptor);
-  for (const make of [kmsService, snsService, eventsService, schedulerService, secretsService])
+  for (const make of [
+    cloudWatchService,
+    kmsService,
+    snsService,
+    eventsService,
+    schedulerService,
+    secretsService,
+  ])
     twin.register(make(twin));
   const rds = rdsService(twin);
   for (const service of [s3Service(twin, memoryBlobs()), rds, sqsService(twin, { url: "" }), lambda.service])
