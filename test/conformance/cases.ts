@@ -1,3 +1,4 @@
+import { cloudWatchCases } from "./cloudwatch.ts";
 import { eventCases } from "./events.ts";
 import { identityCases } from "./identity.ts";
 import type { Case } from "./place.ts";
@@ -33,5 +34,6 @@ export const cases: Case[] = [
   ...sqsCases,
   ...eventCases,
   ...schedulerCases,
+  ...cloudWatchCases,
   ...identityCases,
 ];
