@@ -1,5 +1,4 @@
 import { Duration, Stack } from "aws-cdk-lib";
-import { ComparisonOperator, Stats, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
@@ -7,7 +6,7 @@ import { type Environment, otherRegion } from "../../functions/core/environment.
 import { type DomainEventType, eventSource } from "../../functions/core/event.ts";
 import { busName, metricsNamespace, vaultName } from "../../functions/core/names.ts";
 import type { HoldfastVariables } from "../../functions/env.ts";
-import { pagingAlarm } from "./alarm.ts";
+import { tellEnds } from "./alarm-ends.ts";
 import { regionalArn } from "./arns.ts";
 import type { Bundles, TaskName } from "./bundles.ts";
 import { RestoreAccess } from "./restore-access.ts";
@@ -103,7 +102,7 @@ export class ControlPlane extends Construct {
     this.routeDomain("Alerts", ["Finding Changed"], told);
 
     this.#wakeReconcile();
-    this.#watchReconcile();
+    tellEnds(this, environment, { page: this.topics.page, deadLetters: alert.deadLetters });
   }
 
   /** A function with everything that the environment gives each of them. */
@@ -237,21 +236,6 @@ export class ControlPlane extends Construct {
       bus: this.bus,
       pattern: factsOf(vaultName(environment, there)),
       to: wake.target,
-    });
-  }
-
-  #watchReconcile(): void {
-    pagingAlarm(this, "NotRunning", {
-      metric: this.reconcile.function.metricInvocations({
-        period: Duration.minutes(15),
-        statistic: Stats.SUM,
-      }),
-      says: "The reconciler has not run for 15 minutes: nothing is protected in this region.",
-      section: "alarm-not-running",
-      page: this.topics.page,
-      threshold: 1,
-      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      missing: TreatMissingData.BREACHING,
     });
   }
 }

@@ -6,6 +6,7 @@ import type { Task } from "./task.ts";
 /**
  * Runs a task every so many minutes by EventBridge Scheduler. Retries end before the next run is due; what could
  * not be delivered goes to the task's dead letters. UTC has no hour that is skipped. `input`: what the task is told.
+ * What runs daily or more often pages when it does not.
  */
 export function runEvery(
   scope: Construct,
@@ -32,4 +33,6 @@ export function runEvery(
       retryPolicy: { maximumEventAgeInSeconds: minutes * 60, maximumRetryAttempts: 5 },
     },
   });
+  // CloudWatch looks back for a week at most, and a period is a day at most.
+  if (minutes <= 1_440) task.watchRuns(minutes);
 }

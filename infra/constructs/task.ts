@@ -16,7 +16,7 @@ import { Construct } from "constructs";
 import type { Environment } from "../../functions/core/environment.ts";
 import { durableAlias, functionName, queueName, roleName } from "../../functions/core/names.ts";
 import type { HoldfastVariables } from "../../functions/env.ts";
-import { pagingAlarm } from "./alarm.ts";
+import { pagingAlarm, silenceAlarm, silentAfterMinutes } from "./alarm.ts";
 import { regionalArn } from "./arns.ts";
 import type { Bundles, TaskName } from "./bundles.ts";
 import { letRulesSend } from "./rules.ts";
@@ -82,9 +82,11 @@ export class Task extends Construct {
   readonly deadLetters: Queue;
   readonly #role: Role;
   readonly #executions: string;
+  readonly #props: TaskProps;
 
   constructor(scope: Construct, id: string, props: TaskProps) {
     super(scope, id);
+    this.#props = props;
     const { environment } = props;
     const locked = environment.profile === "protected";
     const name = props.of ? `${props.task}-${props.of}` : props.task;
@@ -208,10 +210,25 @@ export class Task extends Construct {
     );
   }
 
-  #watch({ page }: TaskProps): void {
+  /** Pages when the task, which a schedule runs every so many minutes, was not run three times. */
+  watchRuns(everyMinutes: number): void {
+    const { environment, page } = this.#props;
+    const minutes = silentAfterMinutes(everyMinutes);
+    silenceAlarm(this, "NotRunning", {
+      ...{ environment, name: `${this.name}-not-running` },
+      metric: this.function.metricInvocations(),
+      everyMinutes,
+      says: `${this.name} has not run for ${minutes} minutes.`,
+      section: "alarm-not-running",
+      page,
+    });
+  }
+
+  #watch({ environment, page }: TaskProps): void {
     const task = this.name;
     // One error may be a passing fault, and everything is tried again; two periods in fifteen minutes are not.
     pagingAlarm(this, "Errors", {
+      ...{ environment, name: `${task}-errors` },
       metric: this.function.metricErrors({ period: Duration.minutes(5) }),
       says: `${task} keeps failing.`,
       section: "alarm-errors",
@@ -220,6 +237,7 @@ export class Task extends Construct {
       periods: { over: 2, of: 3 },
     });
     pagingAlarm(this, "DeadLetterDepth", {
+      ...{ environment, name: `${task}-dead-letters` },
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
       says: `Something that ${task} was to do has been given up.`,
       section: "alarm-dead-letters",

@@ -56,6 +56,7 @@ export class WorkQueue extends Construct {
       }),
     );
     pagingAlarm(this, "Backlog", {
+      ...{ environment, name: `${task.name}-backlog` },
       metric: this.#queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5) }),
       says: `${task.name} does not keep up with its queue.`,
       section: "alarm-backlog",

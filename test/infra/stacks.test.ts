@@ -169,27 +169,6 @@ test("new facts in a vault wake both regions' reconcilers", () => {
   }
 });
 
-test("what the functions, queues and reconcilers do wrong is alarmed, pages its own region, and says what to do", () => {
-  for (const template of templates.filter(({ stack }) => !stack.includes("-vault-"))) {
-    const alarms = of(template, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
-    for (const alarm of alarms) {
-      const topic = template.resources[alarm.AlarmActions[0].Ref];
-      expect(topic?.Properties.TopicName).toBe("holdfast-prod-page");
-      expect(alarm.AlarmDescription).toMatch(/docs\/runbook\.md#alarm-[a-z-]+$/);
-    }
-    const watched = (metric: string) => alarms.filter(({ MetricName }) => MetricName === metric);
-    const functions = of(template, "AWS::Lambda::Function").length;
-    expect(watched("Errors")).toHaveLength(functions);
-    expect(watched("ApproximateNumberOfMessagesVisible")).toHaveLength(functions);
-    expect(watched("ApproximateAgeOfOldestMessage")).toHaveLength(
-      of(template, "AWS::SQS::Queue").length - functions,
-    );
-    expect(watched("Invocations")).toEqual([
-      expect.objectContaining({ TreatMissingData: "breaching", Threshold: 1, Period: 900, Statistic: "Sum" }),
-    ]);
-  }
-});
-
 test("each region has both topics, encrypted, with everybody who is to hear of trouble", () => {
   for (const template of templates.filter(({ stack }) => !stack.includes("-vault-"))) {
     const subscriptions = of(template, "AWS::SNS::Subscription").map(([, { Properties }]) => [

@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { type Resource, type Template, templatesOf } from "../../infra/templates.ts";
+import { beating, prod } from "./environments.ts";
+
+const planes = (environment = prod) =>
+  templatesOf(environment).filter(({ stack }) => !stack.includes("-vault-"));
+const of = (template: Template, type: string): [string, Resource][] =>
+  Object.entries(template.resources).filter(([, { Type }]) => Type === type);
+const alarmsOf = (template: Template) =>
+  of(template, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
+const nameOf = (template: Template, value: { Ref?: string; "Fn::GetAtt"?: [string, string] } | undefined) =>
+  template.resources[value?.Ref ?? value?.["Fn::GetAtt"]?.[0] ?? ""]?.Properties.FunctionName;
+
+test("every alarm pages its own region by a name that can be read, and says what to do", () => {
+  for (const template of planes(beating)) {
+    const alarms = alarmsOf(template);
+    for (const alarm of alarms) {
+      expect(alarm.AlarmActions).toHaveLength(1);
+      expect(template.resources[alarm.AlarmActions[0].Ref]?.Properties.TopicName).toBe("holdfast-prod-page");
+      expect(alarm.AlarmDescription).toMatch(/docs\/runbook\.md#alarm-[a-z-]+$/);
+      expect(alarm.AlarmName).toMatch(/^holdfast-prod-[a-z0-9-]+$/);
+    }
+    expect(new Set(alarms.map(({ AlarmName }) => AlarmName)).size).toBe(alarms.length);
+  }
+});
+
+test("functions that fail, work that is given up and queues that fall behind are alarmed", () => {
+  for (const template of planes()) {
+    const watched = (metric: string) => alarmsOf(template).filter(({ MetricName }) => MetricName === metric);
+    const functions = of(template, "AWS::Lambda::Function").length;
+    expect(watched("Errors")).toHaveLength(functions);
+    expect(watched("ApproximateNumberOfMessagesVisible")).toHaveLength(functions);
+    expect(watched("ApproximateAgeOfOldestMessage")).toHaveLength(
+      of(template, "AWS::SQS::Queue").length - functions,
+    );
+  }
+});
+
+test("whatever a schedule runs pages when it did not run three times, counting from the last time it did", () => {
+  for (const template of planes(beating)) {
+    const scheduled = of(template, "AWS::Scheduler::Schedule").map(([, { Properties }]) => {
+      const minutes = Number(/^rate\((\d+) minutes?\)$/.exec(Properties.ScheduleExpression)?.[1]);
+      return [nameOf(template, Properties.Target.Arn), Math.max(5, minutes) * 60];
+    });
+    const alarmed = alarmsOf(template)
+      .filter(({ AlarmName }) => AlarmName.endsWith("-not-running"))
+      .map(({ Metrics, ...alarm }) => {
+        expect(alarm).toMatchObject({
+          EvaluationPeriods: 3,
+          DatapointsToAlarm: 3,
+          Threshold: 1,
+          ComparisonOperator: "LessThanThreshold",
+          TreatMissingData: "breaching",
+        });
+        const [filled, counted] = Metrics;
+        // Without FILL an alarm goes on with older points for longer than anybody could promise.
+        expect(filled).toEqual({ Expression: "FILL(counted, 0)", Id: "expr_1", ReturnData: true });
+        const { Metric, Period, Stat } = counted.MetricStat;
+        expect([Metric.Namespace, Metric.MetricName, Stat]).toEqual(["AWS/Lambda", "Invocations", "Sum"]);
+        return [nameOf(template, Metric.Dimensions[0].Value), Period];
+      });
+    expect(scheduled.length).toBeGreaterThan(2);
+    expect(alarmed.sort()).toEqual(scheduled.sort());
+  }
+});
+
+test("an alarm's end is told to page, and what was never in alarm is not", () => {
+  for (const template of planes()) {
+    const [, rule] = of(template, "AWS::Events::Rule").find(([id]) => id.includes("AlarmEnds")) ?? [];
+    expect(rule?.Properties.EventPattern).toEqual({
+      source: ["aws.cloudwatch"],
+      "detail-type": ["CloudWatch Alarm State Change"],
+      resources: [{ prefix: `arn:aws:cloudwatch:${template.region}:111122223333:alarm:holdfast-prod-` }],
+      detail: { state: { value: ["OK"] }, previousState: { value: ["ALARM"] } },
+    });
+    const [target] = rule?.Properties.Targets ?? [];
+    expect(template.resources[target.Arn.Ref]?.Properties.TopicName).toBe("holdfast-prod-page");
+    for (const alarm of alarmsOf(template)) expect(alarm.OKActions).toBeUndefined();
+  }
+});
