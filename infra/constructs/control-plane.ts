@@ -17,6 +17,7 @@ import { SourceAccess } from "./source-access.ts";
 import { Task, type TaskProps } from "./task.ts";
 import { Topics } from "./topics.ts";
 import { grantMirrorFrom, type Vault } from "./vault.ts";
+import { alarmHeartbeats } from "./watch-alarms.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 /** What a region's control plane is made from. */
@@ -161,7 +162,9 @@ export class ControlPlane extends Construct {
       why: "CloudWatch knows no resource for it; the condition narrows it to Holdfast's own metrics.",
       when: { StringEquals: { "cloudwatch:namespace": metricsNamespace } },
     });
-    runEvery(this, "WatchSchedule", watchEveryMinutes, watch);
+    // That it ran is told by the trace that it leaves when it comes to its end.
+    runEvery(this, "WatchSchedule", watchEveryMinutes, watch, { alarmed: false });
+    alarmHeartbeats(this, environment, { page: this.topics.page, everyMinutes: watchEveryMinutes });
   }
 
   /** The only one that may delete: in this region alone, and nothing that it could also change at its source. */

@@ -20,8 +20,7 @@ export function addHeartbeats(plane: ControlPlane, { sources }: Environment): vo
     });
     task.allow(["secretsmanager:GetSecretValue"], [secretArn]);
     runEvery(plane, `Heartbeat-${source.name}-Schedule`, beatEveryMinutes, task, {
-      secretArn,
-      ...(database ? { database } : {}),
+      input: { secretArn, ...(database ? { database } : {}) },
     });
   }
 }

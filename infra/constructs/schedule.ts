@@ -3,17 +3,27 @@ import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
 import type { Construct } from "constructs";
 import type { Task } from "./task.ts";
 
+/** What a schedule may say besides how often. */
+export type RunsProps = {
+  /** What the task is told. @default - nothing but for when it was scheduled */
+  readonly input?: Record<string, string>;
+  /**
+   * Whether it pages when it was not run. Only what runs daily or more often can: CloudWatch looks back for a week.
+   * @default true
+   */
+  readonly alarmed?: boolean;
+};
+
 /**
  * Runs a task every so many minutes by EventBridge Scheduler. Retries end before the next run is due; what could
- * not be delivered goes to the task's dead letters. UTC has no hour that is skipped. `input`: what the task is told.
- * What runs daily or more often pages when it does not.
+ * not be delivered goes to the task's dead letters. UTC has no hour that is skipped.
  */
 export function runEvery(
   scope: Construct,
   id: string,
   minutes: number,
   task: Task,
-  input: Record<string, string> = {},
+  { input = {}, alarmed = true }: RunsProps = {},
 ): void {
   const { functionArn } = task.function;
   const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("scheduler.amazonaws.com") });
@@ -33,6 +43,5 @@ export function runEvery(
       retryPolicy: { maximumEventAgeInSeconds: minutes * 60, maximumRetryAttempts: 5 },
     },
   });
-  // CloudWatch looks back for a week at most, and a period is a day at most.
-  if (minutes <= 1_440) task.watchRuns(minutes);
+  if (alarmed && minutes <= 1_440) task.watchRuns(minutes);
 }

@@ -210,8 +210,9 @@ export class Task extends Construct {
     );
   }
 
-  /** Pages when the task, which a schedule runs every so many minutes, was not run three times. */
+  /** Pages when the task, which a schedule runs every so many minutes, was not run three times. Of schedules the first counts. */
   watchRuns(everyMinutes: number): void {
+    if (this.node.tryFindChild("NotRunning")) return;
     const { environment, page } = this.#props;
     const minutes = silentAfterMinutes(everyMinutes);
     silenceAlarm(this, "NotRunning", {

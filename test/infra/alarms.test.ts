@@ -60,7 +60,10 @@ test("whatever a schedule runs pages when it did not run three times, counting f
         return [nameOf(template, Metric.Dimensions[0].Value), Period];
       });
     expect(scheduled.length).toBeGreaterThan(2);
-    expect(alarmed.sort()).toEqual(scheduled.sort());
+    // The watch is heard by the trace that it leaves at the end of a pass.
+    const others = scheduled.filter(([name]) => name !== "holdfast-prod-watch");
+    expect(others).toHaveLength(scheduled.length - 1);
+    expect(alarmed.sort()).toEqual(others.sort());
   }
 });
 
@@ -76,5 +79,35 @@ test("an alarm's end is told to page, and what was never in alarm is not", () =>
     const [target] = rule?.Properties.Targets ?? [];
     expect(template.resources[target.Arn.Ref]?.Properties.TopicName).toBe("holdfast-prod-page");
     for (const alarm of alarmsOf(template)) expect(alarm.OKActions).toBeUndefined();
+  }
+});
+
+test("each region pages by itself when the watch of either region has left no trace for 15 minutes", () => {
+  for (const template of planes()) {
+    const silences = alarmsOf(template).filter(({ AlarmName }) => AlarmName.endsWith("-silent"));
+    const heard = silences.map(({ Metrics: [filled, counted], ...alarm }) => {
+      expect(filled).toEqual({ Expression: "FILL(counted, 0)", Id: "expr_1", ReturnData: true });
+      expect(alarm).toMatchObject({
+        EvaluationPeriods: 3,
+        DatapointsToAlarm: 3,
+        Threshold: 1,
+        ComparisonOperator: "LessThanThreshold",
+        TreatMissingData: "breaching",
+      });
+      const { Metric, Period, Stat } = counted.MetricStat;
+      expect([Metric.Namespace, Metric.MetricName, Stat, Period]).toEqual([
+        "Holdfast",
+        "WatchHeartbeat",
+        "Sum",
+        300,
+      ]);
+      return Object.fromEntries(
+        Metric.Dimensions.map(({ Name, Value }: { Name: string; Value: string }) => [Name, Value]),
+      );
+    });
+    expect(heard).toEqual([
+      { Environment: "prod", Region: "eu-west-1" },
+      { Environment: "prod", Region: "eu-central-1" },
+    ]);
   }
 });
