@@ -45,6 +45,14 @@ export class Functions {
     }
   }
 
+  /** Takes a function away, with its versions and aliases. */
+  delete(given: string, region: string): object {
+    const { arn } = this.named(given, region);
+    this.#entry(arn);
+    this.#entries.delete(arn);
+    return {};
+  }
+
   /** Publishes a version. The same code again is the version that there is (API reference, PublishVersion). */
   publish(functionArn: string, code: string): string {
     const { versions, latest } = this.#entry(functionArn);

@@ -38,6 +38,7 @@ export class Lambda {
       name: "lambda",
       operations: {
         Invoke: (input, { region }) => this.#invoke(input, region),
+        DeleteFunction: ({ FunctionName }, { region }) => functions.delete(FunctionName, region),
         ListFunctions: (_input, { region }) => ({ Functions: functions.list(region).map(listed) }),
         ...durableOperations(this.#executions, functions),
       },
