@@ -13,6 +13,7 @@ import {
   maybeActedUpon,
   type Reading,
   readers,
+  toBeSeen,
 } from "./marks.ts";
 import { isPresent, type Place, type PointState } from "./point.ts";
 import { applyRetention } from "./retention.ts";
@@ -128,10 +129,15 @@ function decideGroup(view: ExpiryView, rules: ExpiryRules, group: readonly Point
   });
 }
 
-/** Takes back marks that have neither lapsed nor been taken back; also one whose maker's clock was ahead of ours. */
-function takingBack({ markedMs, takenBackMs }: Marks, nowMs: number): Pick<ExpiryStep, "takeBack"> {
+/**
+ * Takes back marks that have neither lapsed nor been taken back; also one whose maker's clock was ahead of ours. Of one
+ * that was taken back it is told once more, by the same fact, that the point has outlived it.
+ */
+function takingBack(marks: Marks, nowMs: number): Pick<ExpiryStep, "takeBack"> {
+  const { markedMs, takenBackMs } = marks;
   const standing = markedMs.filter((ms) => ms > takenBackMs && nowMs - ms <= markLapsesSeconds * 1_000);
-  return standing.length > 0 ? { takeBack: new Date(Math.max(nowMs, ...standing)) } : {};
+  if (standing.length > 0) return { takeBack: new Date(Math.max(nowMs, ...standing)) };
+  return toBeSeen(marks, nowMs) ? { takeBack: new Date(nowMs) } : {};
 }
 
 function towardsDeletion(

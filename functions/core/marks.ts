@@ -40,6 +40,8 @@ export type Marks = {
   markedMs: number[];
   /** When a mark was last taken back; 0 if never. */
   takenBackMs: number;
+  /** Each time that one was, and that what had been was seen to be still there. */
+  keptMs: number[];
   /** Until when Object Lock keeps it, as far as anyone has looked; 0 if it does not. */
   lockedUntilMs: number;
   /** Holds that nobody has released, by id. Those of restores and drills begin with `restore-` and `drill-`. */
@@ -53,7 +55,7 @@ export function expiryFactName(kind: "expiring" | "kept" | "locked", region: str
 
 /** Reads the marks from a point's facts. */
 export function marksOf({ facts }: PointState, region: string): Marks {
-  const marks: Marks = { markedMs: [], takenBackMs: 0, lockedUntilMs: 0, holds: [] };
+  const marks: Marks = { markedMs: [], takenBackMs: 0, keptMs: [], lockedUntilMs: 0, holds: [] };
   for (const [name, storedAt] of facts) {
     const kind = name.slice(0, Math.max(0, name.indexOf("-")));
     if (kind === "held") {
@@ -66,7 +68,10 @@ export function marksOf({ facts }: PointState, region: string): Marks {
     // The later of our clock and of S3's: a mark is never taken for older than either says.
     const ms = Math.max(namedMs, Date.parse(storedAt) || 0);
     if (kind === "expiring") marks.markedMs.push(ms);
-    if (kind === "kept") marks.takenBackMs = Math.max(marks.takenBackMs, ms);
+    if (kind === "kept") {
+      marks.takenBackMs = Math.max(marks.takenBackMs, ms);
+      marks.keptMs.push(ms);
+    }
     if (kind === "locked") marks.lockedUntilMs = Math.max(marks.lockedUntilMs, namedMs);
   }
   return marks;
@@ -88,20 +93,42 @@ export function markStage(
 }
 
 /** Whether another pass, which may know a little less than this one, could still act upon a mark of the point. */
-export function maybeActedUpon({ markedMs, takenBackMs }: Marks, nowMs: number): boolean {
-  const settled = nowMs - takenBackMs >= passSeconds * 1_000;
-  return markedMs.some(
-    (ms) => nowMs - ms <= (markLapsesSeconds + passSeconds) * 1_000 && !(settled && ms <= takenBackMs),
+export function maybeActedUpon(marks: Marks, nowMs: number): boolean {
+  return marks.markedMs.some(
+    (ms) => nowMs - ms <= (markLapsesSeconds + passSeconds) * 1_000 && !isSettled(marks, ms, nowMs),
   );
+}
+
+/** Whether a mark was taken back so long before an instant that no pass can act upon it any more. */
+function isSettled({ keptMs }: Marks, markedMs: number, nowMs: number): boolean {
+  return keptMs.some((ms) => ms >= markedMs && nowMs - ms >= passSeconds * 1_000);
+}
+
+/**
+ * Whether somebody has to look that a point is there, whose mark was taken back: a pass that knew nothing of that may
+ * have deleted it in the same moment and been cut off, and until somebody has seen it afterwards the mark explains that
+ * it is gone.
+ */
+export function toBeSeen(marks: Marks, nowMs: number): boolean {
+  return marks.markedMs.some(
+    (ms) =>
+      within(nowMs - ms, markSeconds, markExplainsSeconds) &&
+      isSettled(marks, ms, nowMs) &&
+      !wasSeen(marks, ms),
+  );
+}
+
+/** Whether a point was seen to be there when no pass could act upon its mark any more. */
+function wasSeen(marks: Marks, markedMs: number): boolean {
+  return marks.keptMs.some((ms) => isSettled(marks, markedMs, ms));
 }
 
 /** Whether a mark explains that the point's artefact is gone from the region: `expire` deleted it, and was cut off. */
 export function explainsLoss(state: PointState, region: string, now: Date): boolean {
-  const { markedMs, takenBackMs } = marksOf(state, region);
+  const marks = marksOf(state, region);
   const nowMs = now.getTime();
-  const settled = nowMs - takenBackMs >= passSeconds * 1_000;
-  return markedMs.some(
-    (ms) => within(nowMs - ms, markSeconds, markExplainsSeconds) && !(settled && ms <= takenBackMs),
+  return marks.markedMs.some(
+    (ms) => within(nowMs - ms, markSeconds, markExplainsSeconds) && !wasSeen(marks, ms),
   );
 }
 

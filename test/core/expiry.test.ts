@@ -212,6 +212,21 @@ describe("of what exists,", () => {
     expect(steps(view(facts, { existing: there }))).toEqual(["03 record", "02 keep", "00 mark"]);
   });
 
+  test("what went in the very moment in which its mark was taken back was deleted, until it has been seen again", () => {
+    const existing = new Map<string, Existing>([["20261121T0300Z", "available"]]);
+    const back = `20261121T0100Z kept-${ireland}-20261121T100000Z 2026-11-21T10:00:00Z`;
+    const marked = [...both, mark("20261121T0100Z", "0430"), back];
+    // Nobody has looked since: the pass that deleted it was cut off before it could say so.
+    expect(steps(view(marked, { existing }))).toContain("01 record");
+
+    const there = new Map<string, Existing>(day.map((point) => [point, "available"]));
+    const held = [...marked, "20261121T0100Z held-1"];
+    expect(steps(view(held, { existing: there }))).toContain("01 protect <");
+    const seen = [...marked, `20261121T0100Z kept-${ireland}-20261121T113000Z 2026-11-21T11:30:00Z`];
+    expect(steps(view(seen, { existing }))).not.toContain("01 record");
+    expect(steps(view([...seen, "20261121T0100Z held-1"], { existing: there }))).toContain("01 protect");
+  });
+
   test("failed attempts go once newer points are there, but not while the point can still be copied", () => {
     const failed = existing([day[3], "available"], [day[0], "failed"]);
     const facts = [`${day[3]} available`, `${day[0]} failed-${ireland}-1`];

@@ -27,8 +27,8 @@ const young = decision('if (stage === "young")', 'if ((stage as string) === "")'
 
 const noRipeness = removal('markStage(marks, nowMs).stage === "ripe" &&');
 const allSafe = marks(
-  "return markedMs.some(\n    (ms) => nowMs - ms <= (markLapses",
-  "return markedMs.length < 0 && markedMs.some(\n    (ms) => nowMs - ms <= (markLapses",
+  "return marks.markedMs.some(\n    (ms) => nowMs - ms <= (markLapses",
+  "return marks.markedMs.length < 0 && marks.markedMs.some(\n    (ms) => nowMs - ms <= (markLapses",
 );
 const tooFew = retention("&& rank < count;", "&& rank < count - 1;");
 const noLosses = /deletes .*: the (newest|only)/;
