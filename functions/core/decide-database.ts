@@ -192,7 +192,8 @@ function decideCopy(view: View, needs: DatabaseNeeds, foreignIds: ReadonlySet<st
   const { situation, source, place, points } = view;
   for (const state of points.toReversed()) {
     if (!isPresent(state, { region: situation.environment.primaryRegion, role: "primary" })) continue;
-    if (state.facts.has(presenceFact(place)) || expiringAtSource(situation, state)) continue;
+    if (state.facts.has(presenceFact(place)) || state.facts.has(`expired-${place.region}`)) continue;
+    if (expiringAtSource(situation, state)) continue;
     const attempt = nextAttempt(view, state, state.point, foreignIds, needs);
     // Newest first, and one at a time: AWS runs copies of one source one after the other anyway.
     if (attempt && !busy && !needs.begin) needs.begin = { do: "copy", source, point: state.point, attempt };

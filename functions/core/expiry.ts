@@ -172,7 +172,8 @@ function decideLeftovers(view: ExpiryView, place: Place, newest: PointId): Expir
     const there = view.existing?.get(point);
     const failed = there === "failed" && point < newest && !isPresent(state, place);
     const attempted = place.role === "recovery" && isPresent(state, primary);
-    const expired = there === "available" && facts.has(`expired-${region}`);
+    // A failed attempt of what has expired counts for nothing: it is not copied again.
+    const expired = there !== undefined && there !== "other" && facts.has(`expired-${region}`);
     if (!expired && (!failed || attempted)) return [];
     const marks = marksOf(state, region);
     const held = [

@@ -246,6 +246,11 @@ describe("of what exists,", () => {
     expect(steps(view([...both, `${day[0]} expired-${ireland}`], { existing: there }))).toEqual([
       ...["03 keep", "00 mark"],
     ]);
+    // Of what has expired a failed copy is none that could be made again, though the point is still in the other region.
+    const failed = existing([day[3], "available"], [day[0], "failed"]);
+    const abroad = { existing: failed, region: frankfurt };
+    const facts = [`${day[3]} copied-${frankfurt}`, `${day[0]} available`, `${day[0]} expired-${frankfurt}`];
+    expect(steps(view(facts, abroad))).toEqual(["03 keep", "00 mark"]);
   });
 });
 
