@@ -1,7 +1,7 @@
+import { asking, factNames, undoFailure } from "../functions/catalog/restore-state.ts";
 import { undoFactName, undoTries } from "../functions/catalog/undo-facts.ts";
 import { Problem } from "../functions/core/problem.ts";
 import { type Approval, purposes } from "../functions/core/restore.ts";
-import { asking, factNames, undoFailure } from "./restore-follow.ts";
 import { mustFind, whoAmI } from "./restore-manage.ts";
 import type { Verb } from "./verb.ts";
 

@@ -1,11 +1,12 @@
 import { pointPrefix } from "../functions/catalog/keys.ts";
+import { readPoints } from "../functions/catalog/read-points.ts";
 import { snapshotId } from "../functions/core/names.ts";
 import { isPresent, lastFailure, type Place, type PointState } from "../functions/core/point.ts";
 import { Problem } from "../functions/core/problem.ts";
 import { slotOf } from "../functions/core/slot.ts";
 import type { Source } from "../functions/core/source.ts";
 import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
-import { type House, readPoints, sourceNamed } from "./house.ts";
+import { type House, sourceNamed } from "./house.ts";
 import type { Io, Verb } from "./verb.ts";
 
 const pollMs = 5_000;
@@ -102,7 +103,7 @@ async function stateOf(worlds: World[], source: string, point: string): Promise<
   const facts = new Map<string, string>();
   for (const [index, world] of worlds.entries()) {
     try {
-      const points = await readPoints(world, pointPrefix(source, point));
+      const points = await readPoints(world.catalog, pointPrefix(source, point));
       for (const [name, at] of points.get(source)?.[0]?.facts ?? []) facts.set(name, at);
     } catch (thrown) {
       // The other region's vault only tells it sooner: facts are mirrored into the first.

@@ -1,4 +1,5 @@
 import { drillKey } from "../functions/catalog/keys.ts";
+import { readDrillStates } from "../functions/catalog/read-drills.ts";
 import type { DrillFinishedFact, DrillRequest, DrillStartedFact } from "../functions/core/drill.ts";
 import { underWay } from "../functions/core/drill-history.ts";
 import { formatDuration } from "../functions/core/duration.ts";
@@ -9,7 +10,7 @@ import { pointIdPattern, type Slot, slotOf } from "../functions/core/slot.ts";
 import type { Source } from "../functions/core/source.ts";
 import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import { drillReport } from "./drill-report.ts";
-import { readDrillStates, readEnded } from "./drills.ts";
+import { readEnded } from "./drills.ts";
 import { type House, sourceNamed } from "./house.ts";
 import type { Io, Options, Outcome, Verb } from "./verb.ts";
 
@@ -39,7 +40,7 @@ export const drill: Verb = async ([named = ""], house, options, io) => {
   }
   const { environment } = house;
   const world = io.reach.world(environment, environment.recoveryRegion);
-  const running = underWay({ drills: await readDrillStates(world, source.name) }, io.now());
+  const running = underWay({ drills: await readDrillStates(world.catalog, source.name) }, io.now());
   const slot = running?.drill ?? slotOf(io.now());
   if (running) io.tell(`The drill ${slot} of "${source.name}" is under way already; following it.`);
   const begun = running ? undefined : await start(world, source, slot, options);

@@ -1,7 +1,7 @@
-import { drillKey, drillsOf, parseDrillKey, signingKeyKey } from "../functions/catalog/keys.ts";
+import { drillKey, signingKeyKey } from "../functions/catalog/keys.ts";
+import { readDrillStates } from "../functions/catalog/read-drills.ts";
 import { differingPaths } from "../functions/core/canonical.ts";
 import { DrillFinishedFact } from "../functions/core/drill.ts";
-import { type DrillEntry, type DrillState, gatherDrills } from "../functions/core/drill-history.ts";
 import { asProblem, Problem } from "../functions/core/problem.ts";
 import { type Slot, slotPattern } from "../functions/core/slot.ts";
 import type { Source } from "../functions/core/source.ts";
@@ -13,19 +13,9 @@ import type { Io, Options } from "./verb.ts";
 /** A drill that ended, with what its text says of itself when it is checked. */
 export type Ended = { fact: DrillFinishedFact; mismatches: string[] };
 
-/** A source's drills as a vault lists them, in the order in which they began. */
-export async function readDrillStates({ catalog }: World, source: string): Promise<DrillState[]> {
-  const entries: DrillEntry[] = [];
-  for await (const { key, storedAt } of catalog.list(drillsOf(source))) {
-    const fact = parseDrillKey(key);
-    if (fact) entries.push({ ...fact, storedAt });
-  }
-  return gatherDrills(entries);
-}
-
 /** The drills of a source that ended, those that began last first, at most so many, each checked as far as its vault can. */
 export async function readEnded(world: World, source: string, most: number): Promise<Ended[]> {
-  const states = await readDrillStates(world, source);
+  const states = await readDrillStates(world.catalog, source);
   const ended = states
     .filter(({ finishedAt }) => finishedAt)
     .slice(-most)
@@ -53,7 +43,7 @@ export type Drilled = {
 export async function newestDrills(world: World, sources: readonly Source[]): Promise<Map<string, Drilled>> {
   const newest = await Promise.all(
     sources.map(async ({ name }): Promise<[string, Drilled][]> => {
-      const states = await readDrillStates(world, name);
+      const states = await readDrillStates(world.catalog, name);
       const last = states.findLast(({ finishedAt }) => finishedAt);
       if (!last) return [];
       const fact = await world.catalog

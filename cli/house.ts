@@ -1,17 +1,10 @@
-import {
-  findingKey,
-  findingsPrefix,
-  parseFindingKey,
-  parsePointKey,
-  parseSourceKey,
-  pointsPrefix,
-  sourcesPrefix,
-} from "../functions/catalog/keys.ts";
+import { findingKey, findingsPrefix, parseFindingKey } from "../functions/catalog/keys.ts";
+import { readDeclared } from "../functions/catalog/read-declared.ts";
 import type { Environment } from "../functions/core/environment.ts";
 import type { SourceFact } from "../functions/core/fact.ts";
 import type { Finding } from "../functions/core/finding.ts";
 import { vaultName } from "../functions/core/names.ts";
-import { gatherPoints, type Place, type PointFactEntry, type Points } from "../functions/core/point.ts";
+import type { Place } from "../functions/core/point.ts";
 import { asProblem, Problem } from "../functions/core/problem.ts";
 import type { Source } from "../functions/core/source.ts";
 import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
@@ -68,16 +61,6 @@ export function placesOf({ environment }: House): Place[] {
   ];
 }
 
-/** The points of every source, as the vault lists them. */
-export async function readPoints({ catalog }: World, prefix = pointsPrefix): Promise<Points> {
-  const entries: PointFactEntry[] = [];
-  for await (const { key, storedAt } of catalog.list(prefix)) {
-    const point = parsePointKey(key);
-    if (point) entries.push({ ...point, storedAt });
-  }
-  return gatherPoints(entries);
-}
-
 /** The findings that are open, oldest first. */
 export async function readOpenFindings({ catalog }: World): Promise<Finding[]> {
   const episodes = new Map<string, { id: string; since: string; names: Set<string> }>();
@@ -109,7 +92,7 @@ export function sourceNamed({ environment }: House, name: string): Source {
 
 async function openAt(name: string, region: string, reach: Reach): Promise<Omit<House, "silent">> {
   const account = await reach.account(region);
-  const facts = await readDeclarations(reach.world(bare(name, account, region), region));
+  const facts = await readDeclared(reach.world(bare(name, account, region), region).catalog);
   const newest = facts.newest.values().toArray();
   const last = newest.reduce((a, b) => (a.at < b.at ? b : a), newest[0] as SourceFact);
   if (!last) {
@@ -145,21 +128,4 @@ function bare(name: string, account: string, region: string): Environment {
     plans: [],
     sources: [],
   };
-}
-
-async function readDeclarations({ catalog }: World) {
-  const newestKey = new Map<string, { at: string; key: string }>();
-  const firstAt = new Map<string, string>();
-  for await (const { key } of catalog.list(sourcesPrefix)) {
-    const declared = parseSourceKey(key);
-    if (!declared) continue;
-    const { source, at } = declared;
-    if (at >= (newestKey.get(source)?.at ?? "")) newestKey.set(source, { at, key });
-    if (at < (firstAt.get(source) ?? "9")) firstAt.set(source, at);
-  }
-  const newest = new Map<string, SourceFact>();
-  await Promise.all(
-    [...newestKey].map(async ([source, { key }]) => newest.set(source, await catalog.readSource(key))),
-  );
-  return { newest, firstAt };
 }

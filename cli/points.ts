@@ -1,4 +1,5 @@
 import { pointsOf } from "../functions/catalog/keys.ts";
+import { readPoints } from "../functions/catalog/read-points.ts";
 import { isContinuousAt, placeKey } from "../functions/core/continuity.ts";
 import type { Restorable } from "../functions/core/decide-rpo.ts";
 import { formatDuration } from "../functions/core/duration.ts";
@@ -11,7 +12,7 @@ import {
   presenceFact,
 } from "../functions/core/point.ts";
 import type { Source } from "../functions/core/source.ts";
-import { placesOf, readPoints, sourceNamed } from "./house.ts";
+import { placesOf, sourceNamed } from "./house.ts";
 import { lookForRestorable, moment } from "./restorable.ts";
 import { table } from "./table.ts";
 import type { Verb } from "./verb.ts";
@@ -22,7 +23,7 @@ const shownPoints = 50;
 /** The recovery points of one source, newest first, and where each of them is. */
 export const points: Verb = async ([name = ""], house, _options, io) => {
   const source = sourceNamed(house, name);
-  const known = (await readPoints(house.world, pointsOf(name))).get(name) ?? [];
+  const known = (await readPoints(house.world.catalog, pointsOf(name))).get(name) ?? [];
   const newestFirst = known.toReversed();
   const places = placesOf(house);
   const { restorable, unseen } = await lookForRestorable(house, io, [source]);

@@ -1,9 +1,14 @@
+import { readRestoreFacts } from "../functions/catalog/read-restore.ts";
+import {
+  type RestoreFacts as Facts,
+  factNames,
+  restoreState as stateOf,
+} from "../functions/catalog/restore-state.ts";
 import { undoFactName, undoTries } from "../functions/catalog/undo-facts.ts";
 import { isOver, whyEnded } from "../functions/core/execution.ts";
 import { asProblem, Problem } from "../functions/core/problem.ts";
 import type { RestoreFact } from "../functions/core/restore.ts";
 import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
-import { type Facts, factNames, readFacts, stateOf } from "./restore-follow.ts";
 
 /** The facts of a restore with what AWS says of its execution, and why it could not be asked, if it could not. */
 export type Asked = { facts: Facts; silent?: RestoreFact; unknown?: string };
@@ -23,7 +28,7 @@ export async function withItsEnd(world: World, id: string, facts: Facts, started
   try {
     const execution = await world.invoke.execution(arn);
     if (execution.state === "running") return { facts };
-    const latest = await readFacts(world, id, facts);
+    const latest = await readRestoreFacts(world.catalog, id, facts);
     if (stateOf(latest) !== state) return { facts: latest };
     // Asked too soon: one that has just begun is not known everywhere yet.
     const { how, endedAt } = execution;

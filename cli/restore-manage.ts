@@ -1,3 +1,12 @@
+import { readRestoreFacts } from "../functions/catalog/read-restore.ts";
+import {
+  asking,
+  type RestoreFacts as Facts,
+  factNames,
+  progressOf,
+  restoreState as stateOf,
+  undoFailure,
+} from "../functions/catalog/restore-state.ts";
 import { undoFactName, undoTries } from "../functions/catalog/undo-facts.ts";
 import { formatDuration } from "../functions/core/duration.ts";
 import { Problem } from "../functions/core/problem.ts";
@@ -11,18 +20,7 @@ import {
 import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import type { House } from "./house.ts";
 import { type Asked, refuseTooSoon, withItsEnd } from "./restore-execution.ts";
-import {
-  asking,
-  type Facts,
-  factNames,
-  follow,
-  pollsPerLook,
-  progressOf,
-  readFacts,
-  reportOf,
-  stateOf,
-  undoFailure,
-} from "./restore-follow.ts";
+import { follow, pollsPerLook, reportOf } from "./restore-follow.ts";
 import { table } from "./table.ts";
 import type { Io, Verb } from "./verb.ts";
 
@@ -148,7 +146,7 @@ async function untilUndone(
   let facts: Facts = {};
   const endMs = io.now().getTime() + options.timeoutSeconds * 1_000;
   for (let polls = 1; ; polls++) {
-    facts = await readFacts(house.world, id, facts);
+    facts = await readRestoreFacts(house.world.catalog, id, facts);
     if (polls % pollsPerLook === 0) ({ facts } = await withItsEnd(house.world, id, facts, started));
     if (facts.undone || facts[undoFactName("undo-failed", attempt)]) return facts;
     if (io.now().getTime() >= endMs) {
@@ -166,7 +164,7 @@ export async function mustFind(
   io: Io,
 ): Promise<Asked & { requested: RestoreFact; at: House }> {
   const { environment } = house;
-  const first = await readFacts(house.world, id);
+  const first = await readRestoreFacts(house.world.catalog, id);
   const other = [environment.primaryRegion, environment.recoveryRegion].find((one) => one !== house.region);
   const region = first.requested?.region ?? (other && !first.requested ? other : house.region);
   if (region === house.region) {
@@ -174,7 +172,7 @@ export async function mustFind(
       return { ...(await withItsEnd(house.world, id, first)), requested: first.requested, at: house };
   } else {
     const at = { ...house, region, world: io.reach.world(environment, region) };
-    const facts = await readFacts(at.world, id).catch(() => first);
+    const facts = await readRestoreFacts(at.world.catalog, id).catch(() => first);
     const requested = facts.requested ?? first.requested;
     if (requested) return { ...(await withItsEnd(at.world, id, facts)), requested, at };
   }

@@ -1,10 +1,11 @@
+import { readPoints } from "../functions/catalog/read-points.ts";
 import { formatDuration } from "../functions/core/duration.ts";
 import { type Finding, severityOf } from "../functions/core/finding.ts";
 import type { Place } from "../functions/core/point.ts";
 import { identifierOf, type Source } from "../functions/core/source.ts";
 import { type Newest, type SourceStatus, statusOf } from "../functions/core/status.ts";
 import { type Drilled, newestDrills, whereDrilled } from "./drills.ts";
-import { type House, readOpenFindings, readPoints } from "./house.ts";
+import { type House, readOpenFindings } from "./house.ts";
 import { lookForRestorable, moment, readContinuity } from "./restorable.ts";
 import { table } from "./table.ts";
 import { outOfRpoExitCode, type Verb } from "./verb.ts";
@@ -12,7 +13,7 @@ import { outOfRpoExitCode, type Verb } from "./verb.ts";
 /** Every source: its newest point, copy and verification, their ages against the RPO, and what is wrong. */
 export const status: Verb = async (_args, house, options, io) => {
   const { environment, declaredAt } = house;
-  const points = await readPoints(house.world);
+  const points = await readPoints(house.world.catalog);
   const findings = await readOpenFindings(house.world);
   const continuity = await readContinuity(house);
   const { restorable, unseen } = await lookForRestorable(house, io);

@@ -1,9 +1,10 @@
 import { pointKey, pointsOf } from "../functions/catalog/keys.ts";
+import { readPoints } from "../functions/catalog/read-points.ts";
 import type { PointFact } from "../functions/core/fact.ts";
 import { Problem, problemCodes } from "../functions/core/problem.ts";
 import { pointIdPattern } from "../functions/core/slot.ts";
 import type { ArchivesSource } from "../functions/core/source.ts";
-import { type House, readPoints } from "./house.ts";
+import type { House } from "./house.ts";
 import type { Io, Options, Outcome } from "./verb.ts";
 
 const pollMs = 2_000;
@@ -53,7 +54,7 @@ async function outcomeOf(
 ): Promise<PointFact> {
   const name = `checked-${house.environment.primaryRegion}-${checkId}` as const;
   for (;;) {
-    const points = (await readPoints(house.world, pointsOf(source.name))).get(source.name) ?? [];
+    const points = (await readPoints(house.world.catalog, pointsOf(source.name))).get(source.name) ?? [];
     const checked = points.find(({ facts }) => facts.has(name));
     if (checked) return house.world.catalog.readPoint(pointKey(source.name, checked.point, name));
     if (io.now().getTime() >= endMs) {

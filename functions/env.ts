@@ -17,6 +17,8 @@ export const Env = z.object({
   HOLDFAST_SCRATCH_SECURITY_GROUP_ID: z.optional(z.string()),
   /** Of functions that tell people: where this region's API answers, so that a message can link to it. */
   HOLDFAST_API_URL: z.optional(z.string()),
+  /** Of the API: whose tokens it takes, as JSON (core/environment.ts, SignIn). */
+  HOLDFAST_SIGN_IN: z.optional(z.string()),
 });
 export type Env = z.infer<typeof Env>;
 
@@ -24,7 +26,7 @@ export type Env = z.infer<typeof Env>;
 export type HoldfastVariables = Record<
   "HOLDFAST_VAULT_KEY_ARN" | "HOLDFAST_PAGE_TOPIC_ARN" | "HOLDFAST_NOTIFY_TOPIC_ARN",
   string
-> & { HOLDFAST_SCRATCH_SECURITY_GROUP_ID?: string; HOLDFAST_API_URL?: string };
+> & { HOLDFAST_SCRATCH_SECURITY_GROUP_ID?: string; HOLDFAST_API_URL?: string; HOLDFAST_SIGN_IN?: string };
 
 /** Reads the variables. Throws `Problem` invalid naming those that are missing. */
 export function readEnv(variables: Record<string, string | undefined>): Env {

@@ -5,8 +5,10 @@ import { loadAssembly } from "./assembly.ts";
 import { diskBlobs } from "./blobs.ts";
 import { realClock } from "./clock.ts";
 import { Databases } from "./databases.ts";
+import { HttpApis } from "./http-apis.ts";
 import { AccessControl } from "./iam.ts";
-import { serve } from "./server.ts";
+import { serveApi } from "./serve-apis.ts";
+import { type Serving, serve } from "./server.ts";
 import { cloudWatchService } from "./services/cloudwatch.ts";
 import { eventsService } from "./services/events.ts";
 import { kmsService } from "./services/kms.ts";
@@ -32,6 +34,8 @@ export type Account = Awaited<ReturnType<typeof openAccount>>;
 export async function openAccount(at: {
   folder: string;
   port: number;
+  /** Where each region's HTTP API is to be served. Default: nowhere. */
+  apiPorts?: Record<string, number>;
   onLog: (functionName: string, region: string, line: string) => void;
 }) {
   const { folder } = at;
@@ -66,6 +70,7 @@ export async function openAccount(at: {
   for (const service of services) twin.register(service);
   const access = new AccessControl(twin);
   twin.interceptors.push(access.interceptor);
+  const apis = new HttpApis(twin, access);
   const loaded = await loadState(twin, folder);
 
   const answers = new Map<string, (answer: { Status: string; Reason: string }) => void>();
@@ -75,6 +80,14 @@ export async function openAccount(at: {
     return answered !== undefined;
   };
   const serving = await serve(twin, { port: at.port, custom });
+  const apiUrls: Record<string, string> = {};
+  const servingApis: Serving[] = [];
+  for (const [region, port] of Object.entries(at.apiPorts ?? {})) {
+    const one = await serveApi(apis, { region, port });
+    servingApis.push(one);
+    // By this name browsers take the origin for a safe one.
+    apiUrls[region] = `http://localhost:${one.port}`;
+  }
   const saving = setInterval(() => saveState(twin, folder), 2_000);
   saving.unref();
 
@@ -84,6 +97,7 @@ export async function openAccount(at: {
     twin,
     outbox,
     access,
+    apiUrls,
     loaded,
     password,
     url: serving.url,
@@ -94,6 +108,9 @@ export async function openAccount(at: {
         twin,
         lambda,
         access,
+        apis,
+        apiUrls,
+        issuer: `${serving.url}/_issuer`,
         account: twin.account,
         runtimeVariables: (name, region, task) => ({
           AWS_REGION: region,
@@ -124,6 +141,7 @@ export async function openAccount(at: {
     async close(): Promise<void> {
       clearInterval(saving);
       await lambda.close();
+      for (const one of servingApis) await one.close();
       await serving.close();
       saveState(twin, folder);
       await databases.closeAll();

@@ -13,6 +13,8 @@ export class AccessControl {
   readonly #roles = new Map<string, Statement[]>();
   readonly #buckets = new Map<string, Statement[]>();
   readonly #functions = new Map<string, string>();
+  readonly #policies = new Map<string, Statement[]>();
+  readonly #users = new Map<string, string[]>();
   /** By function (`<name>@<region>`): the rights it used, as `<action> <resource>`. */
   readonly used = new Map<string, Set<string>>();
   /** Every refusal, in one sentence each. */
@@ -35,6 +37,30 @@ export class AccessControl {
   /** Says in which role a function runs. Its principal is `<name>@<region>`. */
   assume(principal: string, roleArn: string): void {
     this.#functions.set(principal, roleArn);
+  }
+
+  /** Keeps a managed policy, by its name. */
+  publish(policy: string, statements: readonly Statement[]): void {
+    this.#policies.set(policy, [...statements]);
+  }
+
+  /** Makes an access key that of a user with these managed policies and no other right. */
+  attach(principal: string, policies: readonly string[]): void {
+    this.#users.set(principal, [...policies]);
+  }
+
+  /** Whether a principal may do something that is no call of a service here. Who has neither role nor policies may all. */
+  permits(principal: string, need: Need): boolean {
+    const role = this.#roleOf(principal);
+    const policies = this.#users.get(principal);
+    if (role) return evaluate(this.#roles.get(role.split("/").at(-1) ?? "") ?? [], need) === "allowed";
+    if (!policies) return true;
+    return (
+      evaluate(
+        policies.flatMap((one) => this.#policies.get(one) ?? []),
+        need,
+      ) === "allowed"
+    );
   }
 
   readonly interceptor: Interceptor = async (call, proceed) => {

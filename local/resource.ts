@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { HttpApis } from "./http-apis.ts";
 import type { AccessControl } from "./iam.ts";
 import type { Lambda } from "./services/lambda.ts";
 import { AwsError, type ServiceName, type Twin } from "./twin.ts";
@@ -9,6 +10,10 @@ export type Site = {
   lambda: Lambda;
   /** Learns the roles, their policies and the bucket policies; without it nobody is refused anything. */
   access?: AccessControl;
+  /** HTTP APIs, where each region's answers, and who issues the tokens that they take; without them there is none. */
+  apis?: HttpApis;
+  apiUrls?: Record<string, string>;
+  issuer?: string;
   account: string;
   region: string;
   stack: string;

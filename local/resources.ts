@@ -1,5 +1,6 @@
 import type { Statement } from "./iam-policy.ts";
 import { call, type Made, type Maker, nothing, type Properties, type Site } from "./resource.ts";
+import { apiMakers } from "./resources-api.ts";
 import { cloudWatchMakers } from "./resources-cloudwatch.ts";
 import { makeFunction, makeFunctionAlias, makeMapping, makeVersion } from "./resources-lambda.ts";
 import { networkMakers } from "./resources-network.ts";
@@ -34,6 +35,7 @@ export const makers: Record<string, Maker> = {
   "AWS::CDK::Metadata": nothing,
   ...cloudWatchMakers,
   ...networkMakers,
+  ...apiMakers,
 };
 
 async function makeBucket(site: Site, _id: string, properties: Properties): Promise<Made> {

@@ -9,7 +9,7 @@ import { archiveSamples, bucketFiles, fillDatabase, writeOrders } from "./sample
 import { asText } from "./services/outbox.ts";
 
 /*
- * `npm start [-- --once] [--bucket-dir <folder>] [--port <port>] [--state <folder>]`: the deployed assembly of the
+ * `npm start [-- --once] [--bucket-dir <folder>] [--port <port>] [--api-port <port>] [--state <folder>]`: the deployed assembly of the
  * environment "local", on one machine. `--once` exits after the first full round: 0 if everything is as it should be.
  */
 const roundSeconds = 170;
@@ -25,6 +25,10 @@ const port = Number(values.port);
 if (!Number.isInteger(port) || port < 1 || port > 65_535)
   fail(`"${values.port}" is not a port; give --port a number from 1 to 65535`);
 
+const apiPort = Number(values["api-port"]);
+if (!Number.isInteger(apiPort) || apiPort < 1 || apiPort > 65_534)
+  fail(`"${values["api-port"]}" is not a port; give --api-port a number from 1 to 65534`);
+
 const assembly = join(values.state, "assembly");
 say('synthesizing the environment "local"');
 mkdirSync(values.state, { recursive: true });
@@ -39,12 +43,19 @@ const logFile = join(values.state, "functions.log");
 const account = await openAccount({
   folder: values.state,
   port,
+  apiPorts: { "eu-central-1": apiPort, "eu-west-1": apiPort + 1 },
   onLog: (name, region, line) => writeFileSync(logFile, `${region} ${name} ${line}\n`, { flag: "a" }),
 }).catch((thrown: NodeJS.ErrnoException) => {
-  if (thrown.code === "EADDRINUSE") fail(`port ${port} is in use; end what uses it, or give --port another`);
+  if (thrown.code === "EADDRINUSE")
+    fail(
+      `one of the ports ${port}, ${apiPort} and ${apiPort + 1} is in use; end what uses it, or give --port and --api-port others`,
+    );
   throw thrown;
 });
 say(`the stand-in for AWS answers at ${account.url}`);
+/** Access keys of people with one role each; any other key may do everything. */
+for (const role of ["viewer", "operator", "admin"])
+  account.access.attach(role, [`holdfast-local-${role}-eu-west-1`, `holdfast-local-${role}-eu-central-1`]);
 /** What a person, the aws command and the CLI need to reach the stand-in. */
 const variables = {
   AWS_ENDPOINT_URL: account.url,
@@ -53,6 +64,7 @@ const variables = {
   AWS_ACCESS_KEY_ID: "local",
   AWS_SECRET_ACCESS_KEY: "local",
   HOLDFAST_REGIONS: "eu-west-1,eu-central-1",
+  HOLDFAST_API_URL: account.apiUrls["eu-central-1"] ?? "",
 };
 writeFileSync(
   join(values.state, "..", "local.env"),
@@ -204,6 +216,7 @@ function readArguments() {
     once: { type: "boolean", default: false },
     "bucket-dir": { type: "string" },
     port: { type: "string", default: "4566" },
+    "api-port": { type: "string", default: "8081" },
     state: { type: "string", default: join(project, ".holdfast", "local") },
   } as const;
   try {

@@ -180,16 +180,27 @@ export class Catalog {
     return this.#read(key, SourceFact);
   }
 
+  /** Writes a fact that has no method of its own. `false` if one is under that key; it is then left as it is. */
+  record<T>(key: string, schema: z.ZodMiniType<T>, fact: T): Promise<boolean> {
+    return this.#create(key, schema, fact);
+  }
+
+  /** Reads and checks one. Throws `Problem` not-found, or invalid if it is not such a fact. */
+  read<T>(key: string, schema: z.ZodMiniType<T>): Promise<T> {
+    return this.#read(key, schema);
+  }
+
   /** Every fact under a prefix, in the order of the keys, page by page (1,000 a call). */
   async *list(prefix: string = catalogPrefix): AsyncGenerator<Entry> {
     for await (const page of this.pages(prefix)) yield* page;
   }
 
-  /** The same, a page at a time, for those who read all: a step of a generator for each fact costs more than the fact. */
-  async *pages(prefix: string = catalogPrefix): AsyncGenerator<Entry[]> {
+  /** The same, a page at a time, for those who read all: a step of a generator for each fact costs more than the fact. `after`: only keys after this one. */
+  async *pages(prefix: string = catalogPrefix, after?: string): AsyncGenerator<Entry[]> {
     let token: string | undefined;
     do {
-      const wish = { Bucket: this.bucket, Prefix: prefix, ContinuationToken: token };
+      const from = after === undefined ? {} : { StartAfter: after };
+      const wish = { Bucket: this.bucket, Prefix: prefix, ContinuationToken: token, ...from };
       const command = scanned(new ListObjectsV2Command(wish), { ListObjectsV2Command: scanListing });
       const page: ListObjectsV2CommandOutput & { entries?: Entry[] } = await this.#send(command, prefix);
       yield page.entries ?? (page.Contents ?? []).map(entryOf);

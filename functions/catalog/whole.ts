@@ -1,9 +1,11 @@
 import { ContinuityChanges } from "../core/continuity.ts";
 import type { Episode } from "../core/episode.ts";
 import type { Finding } from "../core/finding.ts";
+import { addPause, type PauseChange } from "../core/pause.ts";
 import { PointFacts } from "../core/point.ts";
 import type { RestoreId } from "../core/restore.ts";
 import type { Slot } from "../core/slot.ts";
+import { parseAuditKey, parsePauseKey } from "./action-keys.ts";
 import type { Catalog } from "./catalog.ts";
 import {
   type DrillFactName,
@@ -36,8 +38,11 @@ export type Listing = {
   contextKeys: Set<string>;
   /** By restore: the names of its facts, each with the instant at which it was stored here. */
   restores: Map<RestoreId, Map<RestoreFactName, string>>;
-  /** Of acknowledgements, and of messages about no finding: both only pass through here, to the other vault. */
+  /** Of acknowledgements, of messages about no finding, and of the audit log: they only pass through, to the other vault. */
   messageKeys: Set<string>;
+  /** By source: when its schedule was paused, until when, and resumed. */
+  pauses: Map<string, PauseChange[]>;
+  pauseKeys: Set<string>;
   continuity: ContinuityChanges;
   continuityKeys: Set<string>;
 };
@@ -55,6 +60,8 @@ export async function readCatalog(catalog: Catalog): Promise<Listing> {
     contextKeys: new Set(),
     restores: new Map(),
     messageKeys: new Set(),
+    pauses: new Map(),
+    pauseKeys: new Set(),
     continuity: new ContinuityChanges(),
     continuityKeys: new Set(),
   };
@@ -79,6 +86,7 @@ export function isListed(listing: Listing, key: string): boolean {
   const restore = parseRestoreKey(key);
   if (restore) return listing.restores.get(restore.id)?.has(restore.name) ?? false;
   if (isAboutMessages(key)) return listing.messageKeys.has(key);
+  if (parsePauseKey(key)) return listing.pauseKeys.has(key);
   if (parseContextKey(key)) return listing.contextKeys.has(key);
   if (parseContinuityKey(key)) return listing.continuityKeys.has(key);
   return parseSourceKey(key) === undefined || listing.sourceKeys.has(key);
@@ -114,6 +122,13 @@ export function addEntry(listing: Listing, key: string, storedAt: string): void 
     return;
   }
   if (isAboutMessages(key)) listing.messageKeys.add(key);
+  const pause = parsePauseKey(key);
+  if (pause) {
+    listing.pauseKeys.add(key);
+    const { source, ...change } = pause;
+    addPause(listing.pauses, source, change);
+    return;
+  }
   const context = parseContextKey(key);
   if (context) {
     listing.contextKeys.add(key);
@@ -140,7 +155,7 @@ export function addEntry(listing: Listing, key: string, storedAt: string): void 
 }
 
 function isAboutMessages(key: string): boolean {
-  return isAcknowledgementKey(key) || parseMessageKey(key) !== undefined;
+  return [isAcknowledgementKey(key), parseMessageKey(key), parseAuditKey(key)].some(Boolean);
 }
 
 /** The episodes that have begun and not ended. */

@@ -72,6 +72,22 @@ export const Restores = z.strictObject({
 });
 export type Restores = z.infer<typeof Restores>;
 
+/** Whose tokens the API takes, and the console asks for, where it is not the environment's own user pools. */
+export const SignIn = z.strictObject({
+  /** The issuer (OpenID Connect): its `/.well-known/openid-configuration` says the rest. */
+  issuer: z.string(),
+  /** What tokens must be for: their `aud`, or `client_id` where they have none. */
+  audience: z.string(),
+  /** The claim that names the roles: viewer, operator, admin. */
+  rolesClaim: z.string(),
+  /** As whom the console signs people in, and what it asks for, separated by spaces. */
+  clientId: z.string(),
+  scope: z.string(),
+  /** Origins besides the issuer's own that answer the browser: where the token endpoint is. */
+  origins: z.optional(z.array(z.string())),
+});
+export type SignIn = z.infer<typeof SignIn>;
+
 /**
  * An environment, checked and resolved: what synth bundles with every function as `environment.json`.
  * What people write, and every check on it, is in infra/environment.ts.
@@ -85,6 +101,8 @@ export const Environment = z.strictObject({
   profile: z.enum(["protected", "ephemeral"]),
   alerts: Alerts,
   restores: z.optional(Restores),
+  /** Absent: a user pool of Cognito in each region. */
+  signIn: z.optional(SignIn),
   plans: z.array(Plan),
   sources: z.array(Source),
 });

@@ -51,6 +51,25 @@ export function roleName({ name }: Pick<Environment, "name">, task: string, regi
   return `holdfast-${name}-${task}-${region}`;
 }
 
+/** The environment's HTTP API, the same name in both regions. */
+export function apiName({ name }: Pick<Environment, "name">): string {
+  return `holdfast-${name}`;
+}
+
+/** The prefix of the domain on which people sign in to a region's user pool; of one name there is one in each region of AWS. */
+export function signInDomain({ name, account }: Named): string {
+  return `holdfast-${name}-${account}`;
+}
+
+/** The managed policy of who has a role in one region's API. */
+export function rolePolicyName(
+  { name }: Pick<Environment, "name">,
+  role: "viewer" | "operator" | "admin",
+  region: string,
+): string {
+  return `holdfast-${name}-${role}-${region}`;
+}
+
 /** A queue's name; its dead-letter queue has `-dlq` after it. */
 export function queueName({ name }: Pick<Environment, "name">, task: string): string {
   return `holdfast-${name}-${task}`;

@@ -19,6 +19,7 @@ export const tasks = [
   "check",
   "drill",
   "heartbeat",
+  "api",
 ] as const;
 export type TaskName = (typeof tasks)[number];
 

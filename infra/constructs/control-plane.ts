@@ -7,6 +7,7 @@ import { type DomainEventType, eventSource } from "../../functions/core/event.ts
 import { busName, metricsNamespace, vaultName } from "../../functions/core/names.ts";
 import type { HoldfastVariables } from "../../functions/env.ts";
 import { tellEnds } from "./alarm-ends.ts";
+import { addApi } from "./api-task.ts";
 import { regionalArn } from "./arns.ts";
 import type { Bundles, TaskName } from "./bundles.ts";
 import { RestoreAccess } from "./restore-access.ts";
@@ -33,7 +34,10 @@ export type TaskSettings = Pick<
   "of" | "timeout" | "memoryMiB" | "nodeOptions" | "certificates" | "durable" | "network"
 > & {
   /** @default - none but the environment's */
-  variables?: Pick<HoldfastVariables, "HOLDFAST_SCRATCH_SECURITY_GROUP_ID">;
+  variables?: Pick<
+    HoldfastVariables,
+    "HOLDFAST_SCRATCH_SECURITY_GROUP_ID" | "HOLDFAST_SIGN_IN" | "HOLDFAST_API_URL"
+  >;
 };
 
 /** Minutes between two passes of the reconciler that nothing else has woken. */
@@ -94,6 +98,7 @@ export class ControlPlane extends Construct {
     this.#addExpire();
     this.#addReaper();
     this.#addRestore();
+    addApi(this, environment);
 
     const alert = this.addTask("alert", { timeout: Duration.minutes(1), memoryMiB: 256 });
     vault.grantRead(alert);

@@ -6,12 +6,16 @@ export function stsService(twin: Twin): Service {
     name: "sts",
     operations: {
       GetCallerIdentity(_input, { principal }) {
-        const [name, region] = principal.split("@");
-        const Arn = region
-          ? `arn:aws:sts::${twin.account}:assumed-role/${name}-${region}/${name}`
-          : `arn:aws:iam::${twin.account}:user/${name}`;
-        return { Account: twin.account, Arn, UserId: principal };
+        return { Account: twin.account, Arn: principalArn(twin.account, principal), UserId: principal };
       },
     },
   };
+}
+
+/** The ARN of who has an access key. */
+export function principalArn(account: string, principal: string): string {
+  const [name, region] = principal.split("@");
+  return region
+    ? `arn:aws:sts::${account}:assumed-role/${name}-${region}/${name}`
+    : `arn:aws:iam::${account}:user/${name}`;
 }

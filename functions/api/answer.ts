@@ -1,0 +1,97 @@
+import { gzipSync } from "node:zlib";
+import type { ApiWorld } from "../api-world.ts";
+import { operationsByRoute } from "../core/api/paths.ts";
+import { type Operation, routes } from "../core/api/routes.ts";
+import { asProblem, Problem, problemCodes } from "../core/problem.ts";
+import { logProblem } from "../glue.ts";
+import { callerOf } from "./caller.ts";
+import type { HttpAnswer, HttpEvent } from "./event.ts";
+import { inputOf, perform } from "./perform.ts";
+import { problemAnswer } from "./problem.ts";
+
+/** Bodies from this size on are worth their compression. */
+const compressFromBytes = 4_096;
+
+/** Larger bodies are refused before they are read. */
+const maxBodyBytes = 262_144;
+
+/** Answers one request. Never throws: what goes wrong is a problem in the answer, and its cause is in the log. */
+export async function answer(event: HttpEvent, world: ApiWorld): Promise<HttpAnswer> {
+  try {
+    const operation = operationsByRoute.get(event.routeKey);
+    if (!operation) throw new Problem("not-found", "There is nothing here", "See: /v1/openapi.json");
+    return compressed(event, await answerTo(operation, event, world));
+  } catch (thrown) {
+    const { requestId } = event.requestContext;
+    const problem = problemAnswer(thrown, requestId);
+    if (problem.status >= 500) logProblem(thrown, { requestId, route: event.routeKey });
+    return {
+      statusCode: problem.status,
+      headers: {
+        ...plain("application/problem+json"),
+        ...(problemCodes[problem.code as keyof typeof problemCodes].retryable ? { "retry-after": "5" } : {}),
+      },
+      body: JSON.stringify(problem),
+    };
+  }
+}
+
+async function answerTo(operation: Operation, event: HttpEvent, world: ApiWorld): Promise<HttpAnswer> {
+  const { status, role, ...route } = routes[operation] as (typeof routes)[Operation] & { text?: string };
+  const caller = callerOf(event, {
+    environment: world.environment.name,
+    rolesClaim: world.signIn?.rolesClaim ?? "cognito:groups",
+    needs: role,
+  });
+  const input = inputOf(operation, {
+    params: decoded(event.pathParameters),
+    query: event.queryStringParameters ?? {},
+    body: route.method === "GET" ? {} : bodyOf(event),
+  });
+  const body = await perform(operation, input, world, caller);
+  if (route.text) return { statusCode: status, headers: plain(route.text), body: String(body) };
+  return { statusCode: status, headers: plain("application/json"), body: JSON.stringify(body) };
+}
+
+/** API Gateway may hand parameters over as they came; no name of ours has a percent sign. */
+function decoded(parameters: HttpEvent["pathParameters"] = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => {
+      try {
+        return [name, decodeURIComponent(value)];
+      } catch {
+        return [name, value];
+      }
+    }),
+  );
+}
+
+function bodyOf({ body = "", isBase64Encoded, headers = {} }: HttpEvent): unknown {
+  const text = isBase64Encoded ? Buffer.from(body, "base64").toString() : body;
+  if (text === "") return {};
+  if (Buffer.byteLength(text) > maxBodyBytes)
+    throw new Problem("invalid", "The body is too long", `Send at most ${maxBodyBytes} bytes.`);
+  const type = (headers["content-type"] ?? "application/json").split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json")
+    throw new Problem("invalid", "The body is not said to be JSON", "Send content-type: application/json.");
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    throw new Problem("invalid", `The body is no JSON: ${asProblem(thrown).message}`, "Send JSON.");
+  }
+}
+
+function plain(type: string): Record<string, string> {
+  return { "content-type": type, "cache-control": "no-store", "x-content-type-options": "nosniff" };
+}
+
+function compressed({ headers = {} }: HttpEvent, given: HttpAnswer): HttpAnswer {
+  const { body } = given;
+  if (body.length < compressFromBytes || !/\bgzip\b/.test(headers["accept-encoding"] ?? "")) return given;
+  return {
+    ...given,
+    headers: { ...given.headers, "content-encoding": "gzip", vary: "accept-encoding" },
+    body: gzipSync(body).toString("base64"),
+    isBase64Encoded: true,
+  };
+}

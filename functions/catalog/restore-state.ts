@@ -1,0 +1,61 @@
+import type { PlannedStep, RestoreFact } from "../core/restore.ts";
+import type { RestoreFactName } from "./keys.ts";
+import { undoFactName, undoTries } from "./undo-facts.ts";
+
+/** All facts of one restore, by name. */
+export type RestoreFacts = Partial<Record<RestoreFactName, RestoreFact>>;
+
+/** How far a restore is. */
+export type RestoreState =
+  | "finished"
+  | "failed"
+  | "cancelled"
+  | "undone"
+  | "awaiting approval"
+  | "running"
+  | "undoing";
+
+/** How far its facts say that a restore is. */
+export function restoreState(facts: RestoreFacts): RestoreState {
+  if (facts.undone) return "undone";
+  const { tries, failed } = undoTries(factNames(facts));
+  if (tries > 0 && !failed) return "undoing";
+  for (const state of ["finished", "failed", "cancelled"] as const) if (facts[state]) return state;
+  return asking(facts) && !facts.approved ? "awaiting approval" : "running";
+}
+
+/** The names of the facts that are there. */
+export function factNames(facts: RestoreFacts): RestoreFactName[] {
+  return Object.keys(facts) as RestoreFactName[];
+}
+
+/** How the newest try of undoing it failed, if it did. */
+export function undoFailure(facts: RestoreFacts): RestoreFact | undefined {
+  const { tries, failed } = undoTries(factNames(facts));
+  return failed ? facts[undoFactName("undo-failed", tries)] : undefined;
+}
+
+/** The newest call for an approval. */
+export function asking(facts: RestoreFacts): RestoreFact | undefined {
+  return Object.entries(facts)
+    .filter(([name]) => name.startsWith("awaiting-approval-"))
+    .sort(([a], [b]) => Number(a.split("-").at(-1)) - Number(b.split("-").at(-1)))
+    .at(-1)?.[1];
+}
+
+/** A step of the plan with how far it is, and for how long it goes or went on. */
+export type StepProgress = PlannedStep & { state: "-" | "done" | "under way"; seconds?: number };
+
+/** The steps of the plan, each with when it began and, if it has, for how long it went on. */
+export function progressOf(facts: RestoreFacts, now: Date): StepProgress[] {
+  const steps = facts.planned?.plan?.steps ?? [];
+  const end = facts.finished ?? facts.failed ?? facts.cancelled;
+  const began = steps.map((_, index) => facts[`began-${index + 1}`]?.at);
+  return steps.map((step, index) => {
+    const at = began[index];
+    if (!at) return { ...step, state: "-" };
+    const next = began.slice(index + 1).find((one) => one !== undefined) ?? end?.at;
+    const seconds = ((next ? Date.parse(next) : now.getTime()) - Date.parse(at)) / 1_000;
+    return { ...step, state: next ? "done" : "under way", seconds: Math.max(0, Math.round(seconds)) };
+  });
+}
