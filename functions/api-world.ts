@@ -28,6 +28,8 @@ export type ApiWorld = RegionWorld & {
   otherCatalog: Catalog;
   /** Whose tokens it takes. */
   signIn?: SignIn;
+  /** The folder of the console's files, where there is one. */
+  consoleFolder?: string;
   /** One of the environment's two regions; its own is itself. */
   at(region: string): RegionWorld;
 };
@@ -43,6 +45,7 @@ export function apiWorld(variables: Record<string, string | undefined> = process
   return {
     ...here,
     ...(signIn ? { signIn: SignIn.parse(JSON.parse(signIn)) } : {}),
+    consoleFolder: join(LAMBDA_TASK_ROOT, "console"),
     otherCatalog: new Catalog(s3In(there), vaultName(environment, there)),
     at(wanted) {
       if (wanted === region) return here;

@@ -7,6 +7,7 @@ import { realClock } from "./clock.ts";
 import { Databases } from "./databases.ts";
 import { HttpApis } from "./http-apis.ts";
 import { AccessControl } from "./iam.ts";
+import { openIssuer } from "./issuer.ts";
 import { serveApi } from "./serve-apis.ts";
 import { type Serving, serve } from "./server.ts";
 import { cloudWatchService } from "./services/cloudwatch.ts";
@@ -79,7 +80,9 @@ export async function openAccount(at: {
     answered?.(JSON.parse(body));
     return answered !== undefined;
   };
-  const serving = await serve(twin, { port: at.port, custom });
+  let issuer: Awaited<ReturnType<typeof openIssuer>> | undefined;
+  const serving = await serve(twin, { port: at.port, custom, issuer: () => issuer });
+  issuer = await openIssuer(serving.url);
   const apiUrls: Record<string, string> = {};
   const servingApis: Serving[] = [];
   for (const [region, port] of Object.entries(at.apiPorts ?? {})) {
@@ -98,6 +101,7 @@ export async function openAccount(at: {
     outbox,
     access,
     apiUrls,
+    issuer,
     loaded,
     password,
     url: serving.url,
@@ -110,7 +114,7 @@ export async function openAccount(at: {
         access,
         apis,
         apiUrls,
-        issuer: `${serving.url}/_issuer`,
+        issuer: issuer.issuer,
         account: twin.account,
         runtimeVariables: (name, region, task) => ({
           AWS_REGION: region,

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { issuerPath, type openIssuer } from "./issuer.ts";
 import { cloudWatchCodec } from "./protocol/cloudwatch.ts";
 import { jsonCodec } from "./protocol/json.ts";
 import { lambdaCodec } from "./protocol/lambda-http.ts";
@@ -25,19 +26,28 @@ const codecs: Partial<Record<ServiceName, Codec>> = {
   monitoring: cloudWatchCodec,
 };
 
+type Issuer = Awaited<ReturnType<typeof openIssuer>>;
+
 /** A server that is listening. */
 export type Serving = { url: string; port: number; close(): Promise<void> };
 
 /**
  * Serves the twin over HTTP, on loopback only: signatures are read, for the service, the region and who calls, but
- * not checked. `custom` answers paths that are no AWS call: CloudFormation's response URLs.
+ * not checked. `custom` answers paths that are no AWS call: CloudFormation's response URLs. `issuer` is who
+ * answers below its own path, once there is one.
  */
 export async function serve(
   twin: Twin,
-  at: { port?: number; custom?: (path: string, body: string) => boolean } = {},
+  at: {
+    port?: number;
+    custom?: (path: string, body: string) => boolean;
+    issuer?: () => Issuer | undefined;
+  } = {},
 ): Promise<Serving> {
   const server = createServer((request, response) => {
-    handle(twin, at.custom, request, response).catch((thrown: unknown) => {
+    const issuer = request.url?.startsWith(`${issuerPath}/`) ? at.issuer?.() : undefined;
+    const answering = issuer ? issuer.handle(request, response) : handle(twin, at.custom, request, response);
+    answering.catch((thrown: unknown) => {
       console.error(thrown);
       if (!response.headersSent) response.writeHead(500);
       response.end();

@@ -6,6 +6,7 @@ import { asProblem, Problem, problemCodes } from "../core/problem.ts";
 import { logProblem } from "../glue.ts";
 import { callerOf } from "./caller.ts";
 import type { HttpAnswer, HttpEvent } from "./event.ts";
+import { openAnswer } from "./open.ts";
 import { inputOf, perform } from "./perform.ts";
 import { problemAnswer } from "./problem.ts";
 
@@ -18,6 +19,8 @@ const maxBodyBytes = 262_144;
 /** Answers one request. Never throws: what goes wrong is a problem in the answer, and its cause is in the log. */
 export async function answer(event: HttpEvent, world: ApiWorld): Promise<HttpAnswer> {
   try {
+    const open = await openAnswer(event, world);
+    if (open) return open;
     const operation = operationsByRoute.get(event.routeKey);
     if (!operation) throw new Problem("not-found", "There is nothing here", "See: /v1/openapi.json");
     return compressed(event, await answerTo(operation, event, world));

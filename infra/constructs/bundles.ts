@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { buildSync } from "esbuild";
 import type { Environment } from "../../functions/core/environment.ts";
+import { bundleConsole } from "./console.ts";
 
 /** The functions that are deployed; each is functions/<task>/handler.ts. */
 export const tasks = [
@@ -42,6 +43,7 @@ export function bundleAll(folder: string, environment: Environment): Bundles {
     tasks.filter((task) => !speaking.includes(task)),
     "empty",
   );
+  bundleConsole(join(folder, "api"));
   for (const task of tasks) {
     mkdirSync(join(folder, task), { recursive: true });
     writeFileSync(join(folder, task, "environment.json"), `${JSON.stringify(environment, null, 2)}\n`);

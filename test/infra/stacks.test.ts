@@ -33,7 +33,7 @@ test("every function is arm64, on Node 24, with a role, a log group with retenti
     ...everywhere("AWS::Lambda::Function", ephemeral),
   ];
   const own = functions.filter((one) => !isEmptier(one));
-  expect(own).toHaveLength(34);
+  expect(own).toHaveLength(38);
   expect(functions.length - own.length, "the emptier of two ephemeral vault stacks").toBe(2);
   for (const { template, id, Properties } of own) {
     expect(Properties, id).toMatchObject({
