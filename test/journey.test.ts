@@ -72,8 +72,8 @@ test("every bad archive is named with its reason, by email and by SMS", () => {
         .some((line) => line.includes(`finding    The archive "erp/bad/${name}"`) && line.includes(reason)),
     ).toBe(true);
   }
-  // Delivery is at least once: a crash or a race between publishing and recording repeats a message.
-  expect(said.match(/SMS to \+4915112345678/g)?.length).toBeGreaterThanOrEqual(Object.keys(reasons).length);
+  // How many messages it takes depends on how many are found at once: a storm is folded.
+  expect(said.match(/SMS to \+4915112345678/g)?.length).toBeGreaterThanOrEqual(1);
 });
 
 test("the copy in the recovery region is restored, checked and measured, and the replica read again", () => {

@@ -1,63 +1,102 @@
-import { episodePrefix, findingKey, parseFindingKey } from "../catalog/keys.ts";
-import type { FindingFactName } from "../core/episode.ts";
-import type { DomainEvent } from "../core/event.ts";
-import type { FindingFact } from "../core/fact.ts";
-import { severityOf } from "../core/finding.ts";
+import { readEpisodes } from "../catalog/episodes.ts";
+import { findingKey } from "../catalog/keys.ts";
+import type { Episode } from "../core/episode.ts";
+import type { Finding } from "../core/finding.ts";
+import { asProblem, type Problem } from "../core/problem.ts";
+import { decideTelling, mayBeDue, type Telling } from "../core/telling.ts";
+import { type Call, log, logProblem } from "../glue.ts";
+import { inParallel } from "../passes/parallel.ts";
+import { answerWithin } from "../patience.ts";
 import type { World } from "../world.ts";
-import { endedMessage, openedMessage } from "./message.ts";
+import { tellDigest } from "./digest.ts";
+import { sendMessage } from "./send.ts";
+
+/** So many messages are handed over at one time. */
+const messagesAtOnce = 4;
+
+/** What an invocation keeps for its end: it begins no message later. */
+const reserveMs = 15_000;
+
+/** What is known of findings from before: a fact never changes. What is over is forgotten. */
+const known = new WeakMap<World["catalog"], Map<string, Finding>>();
 
 /**
- * Tells people of one episode of a finding, if something is left to tell: that it opened, once; that it ended,
- * once, and only if its opening was told. What ended before anyone heard of it stays in the catalog only.
+ * One pass of telling: reads what stands in the vault, decides what people are to be told now, and tells it. It may be run at
+ * any time, twice at once, and in both regions; what made it run does not matter.
  *
- * The fact `told-…` is recorded after SNS has taken the message. A crash between the two repeats the message when
- * the event is tried again: twice is better than never. Throws `Problem` unavailable when SNS does not take it;
- * nothing is recorded then, and Lambda and reconcile ask again.
+ * Throws `Problem` unavailable, at its end, if a message could not be handed to any channel: the next pass tries again, and
+ * that it fails again and again is what an alarm sees.
  */
-export async function alert(
-  { findingId, since }: DomainEvent<"Finding Changed">,
-  world: World,
+export async function alert(world: World, call: Pick<Call, "remainingMs">): Promise<void> {
+  const episodes = await readEpisodes(world.catalog);
+  const findings = await findingsOf(world, [...episodes.values()].filter(mayBeDue));
+  const telling = (): Telling => ({
+    alerts: world.environment.alerts,
+    region: world.region,
+    now: world.now(),
+    episodes: [...episodes.values()],
+    findingOf: ({ id, since }) => findings.get(`${id}/${since}`),
+  });
+  if (decideTelling(telling()).length > 0) await lookAcross(world, episodes, call.remainingMs() / 4);
+  const failed: Problem[] = [];
+  const messages = decideTelling(telling());
+  await inParallel(messages, messagesAtOnce, async (message) => {
+    if (call.remainingMs() < reserveMs) return;
+    try {
+      await sendMessage(world, message, call.remainingMs() / 4);
+    } catch (thrown) {
+      logProblem(thrown, { told: message.what, to: message.to, findings: message.steps.length });
+      failed.push(asProblem(thrown));
+    }
+  });
+  if (call.remainingMs() >= reserveMs)
+    await tellDigest(world, episodes, call.remainingMs() / 4).catch((thrown: unknown) => {
+      logProblem(thrown, { told: "digest" });
+      failed.push(asProblem(thrown));
+    });
+  log("told", { region: world.region, messages: messages.length, failed: failed.length });
+  if (failed[0]) throw failed[0];
+}
+
+/** The findings of episodes of which something may be left to tell: few, and read once by a warm function. */
+async function findingsOf(
+  { catalog }: World,
+  episodes: readonly Episode[],
+): Promise<ReadonlyMap<string, Finding>> {
+  const before = known.get(catalog);
+  const findings = new Map<string, Finding>();
+  await inParallel(episodes, 16, async ({ id, since }) => {
+    const name = `${id}/${since}`;
+    try {
+      const finding =
+        before?.get(name) ?? (await catalog.readFinding(findingKey(id, since, "opened"))).finding;
+      findings.set(name, finding);
+    } catch (thrown) {
+      // One that cannot be read now keeps no other from being told.
+      logProblem(thrown, { finding: id, since });
+    }
+  });
+  known.set(catalog, findings);
+  return findings;
+}
+
+/**
+ * Takes in what the other vault knows of these episodes and this one does not yet: that somebody acknowledged one there, that
+ * it ended, that it was told. Without an answer in time this region goes by what it knows: told twice is better than never.
+ */
+async function lookAcross(
+  { otherCatalog }: World,
+  episodes: ReadonlyMap<string, Episode>,
+  patienceMs: number,
 ): Promise<void> {
-  const names = await factNames(world, findingId, since);
-  const told = names.some((name) => name.startsWith("told-") && !name.startsWith("told-ended-"));
-  const toldEnd = names.some((name) => name.startsWith("told-ended-"));
-  const ended = names.includes("ended");
-  if (!ended && !told) return tellOpened(world, findingId, since);
-  if (ended && told && !toldEnd) return tellEnded(world, findingId, since);
-}
-
-async function tellOpened(world: World, id: string, since: string): Promise<void> {
-  const { finding } = await world.catalog.readFinding(findingKey(id, since, "opened"));
-  const message = openedMessage(finding, teller(world));
-  const messageId = await world.topics.publish(severityOf(finding.kind), message);
-  await record(world, `told-${world.region}`, { fact: "told", finding, messageIds: [messageId] });
-}
-
-async function tellEnded(world: World, id: string, since: string): Promise<void> {
-  const fact = await world.catalog.readFinding(findingKey(id, since, "ended"));
-  const message = endedMessage(fact, teller(world));
-  const messageId = await world.topics.publish(severityOf(fact.finding.kind), message);
-  const { finding } = fact;
-  await record(world, `told-ended-${world.region}`, { fact: "told-ended", finding, messageIds: [messageId] });
-}
-
-async function factNames({ catalog }: World, id: string, since: string): Promise<FindingFactName[]> {
-  const names: FindingFactName[] = [];
-  for await (const { key } of catalog.list(episodePrefix(id, since))) {
-    const name = parseFindingKey(key)?.name;
-    if (name) names.push(name);
+  try {
+    const there = await answerWithin(patienceMs, "the other region's vault", readEpisodes(otherCatalog));
+    for (const [name, { facts }] of there) {
+      const here = episodes.get(name);
+      if (!here) continue;
+      for (const [fact, at] of facts) if (!here.facts.has(fact)) here.facts.set(fact, at);
+    }
+  } catch (thrown) {
+    logProblem(thrown, { looking: "across" });
   }
-  return names;
-}
-
-async function record(
-  { catalog, now }: World,
-  name: FindingFactName,
-  fact: Omit<FindingFact, "schema" | "at">,
-): Promise<void> {
-  await catalog.recordFinding(name, { schema: 1, at: now().toISOString(), ...fact });
-}
-
-function teller({ environment, region, now }: World) {
-  return { environment: environment.name, region, now: now() };
 }

@@ -118,12 +118,13 @@ export type ContinuityFact = z.infer<typeof ContinuityFact>;
 
 /** What came of handing one message to its channels. */
 const handed = {
-  /** What the channels answered: SNS's message ids, a queue's. */
+  /** The ids that SNS and the queues gave it. */
   messageIds: z.optional(z.array(z.string())),
-  /** Of `untold`: the channels that took it all the same; they do not get it again. */
-  accepted: z.optional(z.array(z.string())),
-  /** Of `untold`: the channels that did not, each with one sentence. */
-  refused: z.optional(z.array(z.strictObject({ channel: z.string(), reason: z.string() }))),
+  /**
+   * Channels that could not be handed it, like "page/sns". Of `untold`: they alone are tried again, and all of them if there
+   * are none here. Of what was told: it was given up for them.
+   */
+  missed: z.optional(z.array(z.string())),
 };
 
 /** Facts about a finding: it opened, it was told, acknowledged, told again because nobody acknowledged it, it ended. */
@@ -135,9 +136,9 @@ export const FindingFact = z.strictObject({
   ] as const),
   finding: Finding,
   ...handed,
-  /** Of `ended`: the evidence, one sentence. */
+  /** Of `ended`: the evidence, one sentence. Of `untold`: why. */
   reason: z.optional(z.string()),
-  /** Of `acknowledged`: who, as far as it is known. */
+  /** Of `acknowledged`: who, as far as it is known. Of `telling`: a word of its own, by which its maker knows it again. */
   by: z.optional(z.string()),
 });
 export type FindingFact = z.infer<typeof FindingFact>;
@@ -150,6 +151,8 @@ export const MessageFact = z.strictObject({
   slot: z.string(),
   region: z.string(),
   ...handed,
+  /** Of `untold`: why, one sentence. */
+  reason: z.optional(z.string()),
   /** Of `acknowledged`: who, as far as it is known. */
   by: z.optional(z.string()),
 });

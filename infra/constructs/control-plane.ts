@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import { type Environment, otherRegion } from "../../functions/core/environment.ts";
 import { type DomainEventType, eventSource } from "../../functions/core/event.ts";
 import { busName, metricsNamespace, vaultName } from "../../functions/core/names.ts";
+import { tellTimeoutSeconds } from "../../functions/core/tries.ts";
 import type { HoldfastVariables } from "../../functions/env.ts";
 import { tellEnds } from "./alarm-ends.ts";
 import { addApi } from "./api-task.ts";
@@ -76,7 +77,7 @@ export class ControlPlane extends Construct {
 
   constructor(scope: Construct, id: string, props: ControlPlaneProps) {
     super(scope, id);
-    const { environment, vault } = props;
+    const { environment } = props;
     this.#props = props;
     this.#region = Stack.of(this).region;
     this.bus = EventBus.fromEventBusName(this, "Bus", busName(environment));
@@ -100,12 +101,7 @@ export class ControlPlane extends Construct {
     this.#addRestore();
     addApi(this, environment);
 
-    const alert = this.addTask("alert", { timeout: Duration.minutes(1), memoryMiB: 256 });
-    vault.grantRead(alert);
-    vault.grantRecordTold(alert);
-    this.topics.grantPublish(alert);
-    const told = new LambdaFunction(alert.function, { deadLetterQueue: alert.deadLetters });
-    this.routeDomain("Alerts", ["Finding Changed"], told);
+    const alert = this.#addAlert();
 
     this.#wakeReconcile();
     tellEnds(this, environment, { page: this.topics.page, deadLetters: alert.deadLetters });
@@ -215,6 +211,21 @@ export class ControlPlane extends Construct {
     }
     this.grantCatalog(restore);
     restore.letAskAbout(this.reconcile);
+  }
+
+  /** Tells people: each minute, and seconds after something hints that a finding changed. Many hints become one pass. */
+  #addAlert(): Task {
+    const { environment, vault } = this.#props;
+    const alert = this.addTask("alert", { timeout: Duration.seconds(tellTimeoutSeconds), memoryMiB: 256 });
+    vault.grantRead(alert);
+    vault.grantRecordTold(alert);
+    // Before it tells, it looks whether the other region knows of an end or of somebody who is on it.
+    grantMirrorFrom(environment, otherRegion(environment, this.#region), alert);
+    this.topics.grantPublish(alert);
+    runEvery(this, "AlertSchedule", 1, alert);
+    const hints = this.addQueue(alert, { batch: 1_000, window: Duration.seconds(5), concurrency: 2 });
+    this.routeDomain("Alerts", ["Finding Changed"], hints.target);
+    return alert;
   }
 
   #wakeReconcile(): void {

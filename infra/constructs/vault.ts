@@ -98,10 +98,11 @@ export class Vault extends Construct {
     task.allow(["s3:PutObject"], [bucketArn(this.#environment, this.name, indexKeys[name])]);
   }
 
-  /** Lets the task record that alerts were told, and no other fact. */
+  /** Lets the task record what it tells, with the codes that acknowledge it, and no fact about a point. */
   grantRecordTold(task: Task): void {
     const why = "Which findings there will be is not known at synth.";
-    this.#allowObjects(task, ["s3:PutObject"], "catalog/findings/*", why);
+    for (const keys of ["catalog/acknowledgements/*", "catalog/findings/*", "catalog/messages/*"])
+      this.#allowObjects(task, ["s3:PutObject"], keys, why);
     task.allow(["kms:GenerateDataKey"], [this.key.keyArn]);
   }
 

@@ -1,3 +1,4 @@
+import { alert } from "../../functions/alert/alert.ts";
 import { findingsPrefix } from "../../functions/catalog/keys.ts";
 import type { Finding } from "../../functions/core/finding.ts";
 import { topicName } from "../../functions/core/names.ts";
@@ -52,6 +53,37 @@ export async function putUp(environment = local) {
 
 /** What a region's functions are given. */
 export type World = Awaited<ReturnType<typeof putUp>>["primary"];
+
+/** A finding that can wait for the morning. */
+export const suspect: Finding = { ...breach, kind: "archive-suspect", detail: "one" };
+
+/** So many findings of that kind, each its own. */
+export function many(count: number, kind: Finding["kind"] = "archive-damaged"): Finding[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...breach,
+    kind,
+    detail: `archive-${index}`,
+    message: `The archive "erp/${index}.tar" is damaged.`,
+  }));
+}
+
+/** One pass of telling in a region. */
+export function tell(world: World): Promise<void> {
+  return alert(world, { remainingMs: () => 60_000 });
+}
+
+/** The subjects of the e-mails that were delivered, to an address. */
+export function subjects(outbox: Outbox, to: "page" | "notify"): (string | undefined)[] {
+  return outbox.messages
+    .filter((one) => one.protocol === "email" && one.to === `${to}@acme.example`)
+    .map(({ subject }) => subject);
+}
+
+/** Brings all facts of the other vault into a region's, as its reconciler does. */
+export async function mirror(world: World): Promise<void> {
+  for await (const { key } of world.otherCatalog.list("catalog/"))
+    await world.catalog.mirror(world.otherCatalog, key);
+}
 
 /** Records that something is wrong. */
 export function open(world: World, finding: Finding = breach): Promise<boolean> {

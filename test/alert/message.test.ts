@@ -32,6 +32,7 @@ test("an alert says what is wrong, since when, where, what to do, and how to loo
   expect(email).toBe(`Archive damaged: nightly-erp in eu-west-1, in environment prod.
 
 What is wrong:  The archive "erp/orders.tar.gz" ends after 12,000 bytes in the middle of a gzip member.
+Severity:       P2 (page)
 Since:          2026-11-21T02:00:00Z (1h 30m ago)
 What to do:     Have the job write erp/orders.tar.gz again.
 
@@ -39,7 +40,7 @@ Look further:   npx holdfast status --env prod --region eu-west-1
                 npx holdfast points nightly-erp --env prod --region eu-west-1
 Runbook:        docs/runbook.md#archive-damaged
 
-This is told once while it lasts; its end is told too.
+This is told once more, to \`page\`, if nobody acknowledges it in time; its end is told too.
 Finding archive-damaged.nightly-erp.20261121t0200z-1a2b3c4d, told from eu-west-1.
 `);
 });

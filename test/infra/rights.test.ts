@@ -321,12 +321,13 @@ test("the recovery region's reconciler copies snapshots; the primary's only take
   ]);
 });
 
-test("alert can record that it told, and no other fact", () => {
+test("alert can record what it tells and the codes that acknowledge it, in its own vault, and no other fact", () => {
   const puts = roles
     .filter(({ of }) => of === "holdfast-prod-alert")
-    .flatMap(allowed)
-    .filter(({ actions }) => actions.includes("s3:PutObject"))
-    .flatMap(({ resources }) => resources);
-  expect(puts).toHaveLength(2);
-  for (const resource of puts) expect(resource).toMatch(/\/catalog\/findings\/\*$/);
+    .flatMap((role) => allowed(role).map((statement) => ({ region: role.region, ...statement })))
+    .filter(({ actions }) => actions.includes("s3:PutObject"));
+  expect(puts.flatMap(({ resources }) => resources)).toHaveLength(6);
+  for (const { region, resources } of puts)
+    for (const resource of resources)
+      expect(resource).toMatch(new RegExp(`-${region}/catalog/(acknowledgements|findings|messages)/\\*$`));
 });

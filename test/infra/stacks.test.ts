@@ -79,7 +79,7 @@ test("every queue is encrypted, takes TLS only, and gives up into dead letters a
 
 test("a queue's messages stay hidden six times as long as its function may run, and failures come back one by one", () => {
   const mappings = everywhere("AWS::Lambda::EventSourceMapping");
-  expect(mappings).toHaveLength(5);
+  expect(mappings).toHaveLength(7);
   for (const { template, Properties } of mappings) {
     expect(Properties.FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);
     const queue = template.resources[idOf(Properties.EventSourceArn) ?? ""];
@@ -115,17 +115,19 @@ test("every rule's target has dead letters, and every target's queue lets the ru
   }
 });
 
-test("the reconciler and the watch run every five minutes, the reaper every quarter and expiry every hour in both regions, and what the schedules cannot deliver is kept", () => {
+test("alerts run each minute, the reconciler and the watch every five, the reaper every quarter and expiry every hour in both regions, and what the schedules cannot deliver is kept", () => {
   const schedules = everywhere("AWS::Scheduler::Schedule");
   const runs = schedules.map(({ template, Properties }) => {
     const { FunctionName } = template.resources[idOf(Properties.Target.Arn) ?? ""]?.Properties ?? {};
     return [template.region, FunctionName, Properties.ScheduleExpression].join(" ");
   });
   expect(runs.sort()).toEqual([
+    "eu-central-1 holdfast-prod-alert rate(1 minute)",
     "eu-central-1 holdfast-prod-expire rate(60 minutes)",
     "eu-central-1 holdfast-prod-reaper rate(15 minutes)",
     "eu-central-1 holdfast-prod-reconcile rate(5 minutes)",
     "eu-central-1 holdfast-prod-watch rate(5 minutes)",
+    "eu-west-1 holdfast-prod-alert rate(1 minute)",
     "eu-west-1 holdfast-prod-expire rate(60 minutes)",
     "eu-west-1 holdfast-prod-reaper rate(15 minutes)",
     "eu-west-1 holdfast-prod-reconcile rate(5 minutes)",
