@@ -3,6 +3,7 @@ import { listAlerts, listChannels } from "./alerts.ts";
 import { listAudit } from "./audit.ts";
 import { getDrill, listDrills } from "./drills.ts";
 import { whoAmI } from "./me.ts";
+import { getMetrics } from "./metrics.ts";
 import type { Change, Look } from "./operation.ts";
 import { getPoint, listPoints } from "./points.ts";
 import { getRestore, listRestores } from "./restores.ts";
@@ -13,6 +14,7 @@ import { getStatus } from "./status.ts";
 /** The operations that only look. */
 export const looks: { [O in Operation]?: Look<O> } = {
   getStatus,
+  getMetrics,
   listSources,
   getSource,
   listPoints,
