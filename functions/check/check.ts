@@ -1,9 +1,9 @@
 import type { CheckReport, CheckRequest, CheckResult } from "../core/fingerprint.ts";
-import { Problem } from "../core/problem.ts";
 import { cut, printable } from "../core/text.ts";
 import type { Database, Login } from "./database.ts";
 import { compareResult, fingerprintDatabase } from "./fingerprint.ts";
 import { judgeBeats } from "./heartbeat.ts";
+import { credentialsIn, familyOf } from "./login.ts";
 import { mysqlDatabases, openMysql } from "./mysql.ts";
 import { openPostgres, postgresDatabases } from "./postgres.ts";
 import { checkSql } from "./sql-check.ts";
@@ -25,7 +25,7 @@ export async function check(request: CheckRequest, around: Surroundings): Promis
   const report: CheckReport = { checks: [], fingerprints: [], seconds: 0 };
   const finish = () => ({ ...report, seconds: (around.now().getTime() - began) / 1000 });
   const family = familyOf(request.engine);
-  const password = passwordIn(await around.secret(request.secretId));
+  const { password } = credentialsIn(await around.secret(request.secretId));
   const { host, port, user, tls, parallelWorkers, timeoutSeconds } = request;
   const login: Login = { host, port, user, password, tls, parallelWorkers, timeoutSeconds };
 
@@ -173,26 +173,4 @@ async function attempt<T>(report: CheckReport, name: string, work: () => Promise
     report.checks.push({ name, outcome: "failed", value: "an error", sentence: `${name}: ${said}` });
     return undefined;
   }
-}
-
-function familyOf(engine: string): "postgres" | "mysql" {
-  if (/postgres/.test(engine)) return "postgres";
-  if (/mysql|mariadb/.test(engine)) return "mysql";
-  throw new Problem(
-    "unsupported",
-    `a database of engine "${engine}" cannot be checked`,
-    "PostgreSQL, MySQL, MariaDB and Aurora of both can.",
-  );
-}
-
-/** The password in a secret: in RDS's form, JSON with a field of that name, or the whole text. */
-function passwordIn(secret: string): string {
-  if (!secret.trimStart().startsWith("{")) return secret;
-  try {
-    const { password } = JSON.parse(secret) as { password?: unknown };
-    if (typeof password === "string") return password;
-  } catch {
-    // A password may begin with a brace.
-  }
-  return secret;
 }

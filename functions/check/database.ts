@@ -37,6 +37,16 @@ export function outOfTime(left: number, what: string): Verdict[] {
 /** What a fingerprint of one table may cost. */
 export type Bounds = { timeoutSeconds: number; maxRanges: number; layout?: RangeLayout };
 
+/** What one go at reading everything came to. */
+export type WholeRead = {
+  /** About how many bytes it has read. */
+  bytes: number;
+  /** Where to go on; absent when nothing is left. */
+  next?: string;
+  /** What could not be read, with why. `damaged`: what is stored is, rather than that somebody may not read it. */
+  unread: { name: string; reason: string; damaged: boolean }[];
+};
+
 /**
  * One database of a restored server, over one connection. Nothing that any of these do stays in the database.
  * Each throws what the driver throws; `isRefusal` tells what the database would not do from what it could not.
@@ -62,6 +72,13 @@ export type Database = {
   ask(sql: string, bounds: { timeoutSeconds: number; maxRows: number }): Promise<Scalar[][]>;
   /** The heartbeats in their order; undefined where there is no such table. */
   beats(): Promise<Beat[] | undefined>;
+  /** About how many bytes the whole server stores, of which this is one database. */
+  storedBytes(): Promise<number>;
+  /**
+   * Has the server read all that it stores of the database once, by a single reader, and sends none of it here. Goes on
+   * from `after` while there are milliseconds left; does something in any case, or no call would ever get on.
+   */
+  readWhole(after: string | undefined, leftMs: () => number): Promise<WholeRead>;
   /** Whether it was a missing right or a limit that ended a query, rather than damage. */
   isRefusal(thrown: unknown): boolean;
   end(): Promise<void>;

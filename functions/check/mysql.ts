@@ -6,6 +6,7 @@ import { type Beat, readBeatsSql } from "./heartbeat.ts";
 import { quoted } from "./mysql-names.ts";
 import { contents, fingerprint, mysqlAlgorithm, rowsOf, systemSchemas, tooLong } from "./mysql-rows.ts";
 import { schemaLines } from "./mysql-schema.ts";
+import { readWhole, storedBytes } from "./mysql-whole.ts";
 
 /** Errors by which a server says that it may not, or that time is up: access, statement time, lock waits. */
 const refusals = new Set([1044, 1142, 1143, 1205, 1227, tooLong, 1969, 3024]);
@@ -59,6 +60,7 @@ function opened(
     }
   };
   const { timeoutSeconds } = login;
+  const limitMs = (ms: number) => limit(connection, Math.ceil(ms / 1_000));
   return {
     engine: mariadb ? "mariadb" : "mysql",
     // 8.0 and 8.4 are majors of MySQL, 10.11 and 11.4 of MariaDB.
@@ -89,6 +91,8 @@ function opened(
       if ((await rowsOf(connection, sql)).length === 0) return undefined;
       return rowsOf<Beat>(connection, readBeatsSql("mysql"));
     },
+    storedBytes: () => inside(timeoutSeconds, () => storedBytes(connection)),
+    readWhole: (after, leftMs) => inside(timeoutSeconds, () => readWhole(connection, limitMs, after, leftMs)),
     isRefusal: (thrown) => refusals.has((thrown as { errno?: number }).errno ?? 0),
     end: () => connection.end(),
   };

@@ -5,6 +5,7 @@ import { type Beat, readBeatsSql } from "./heartbeat.ts";
 import { contents, fingerprint, postgresAlgorithm } from "./postgres-rows.ts";
 import { schemaLines } from "./postgres-schema.ts";
 import { usable } from "./postgres-usable.ts";
+import { readWhole, storedBytes } from "./postgres-whole.ts";
 
 /**
  * Everything that a value's text or a name's spelling could depend on, fixed: no setting of the server, of the
@@ -105,6 +106,8 @@ async function begin(client: pg.Client, login: Login, name: string): Promise<Dat
         if (!there.rows[0]?.there) return undefined;
         return (await client.query<Beat>(readBeatsSql("postgres"))).rows;
       }),
+    storedBytes: () => inside(timeoutSeconds, () => storedBytes(client)),
+    readWhole: (after, leftMs) => inside(timeoutSeconds, () => readWhole(client, after, leftMs), true),
     isRefusal: (thrown) => refusals.has((thrown as { code?: string }).code ?? ""),
     end: () => client.end(),
   };

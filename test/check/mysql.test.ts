@@ -1,20 +1,13 @@
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import mysql, { type Connection } from "mysql2/promise";
+import type { Connection } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHeartbeatSql, writeBeatSql } from "../../functions/check/heartbeat.ts";
 import { rowsSql } from "../../functions/check/mysql-rows.ts";
 import { normalised } from "../../functions/check/mysql-schema.ts";
 import { compareFingerprints } from "../../functions/core/compare-fingerprints.ts";
-import { freePort } from "../../local/postgres.ts";
+import { mariadbServer, startMariadb } from "./mariadb.ts";
 import { ask, password } from "./servers.ts";
 
-const binary = ["/usr/sbin/mariadbd", "/usr/local/sbin/mariadbd", "/opt/homebrew/bin/mariadbd"].find(
-  existsSync,
-);
+const binary = mariadbServer();
 if (!binary)
   process.stderr.write(
     "MySQL family: no MariaDB server on this machine (Debian: apt-get install mariadb-server); only the SQL texts are tested.\n",
@@ -225,46 +218,3 @@ describe.runIf(binary)("on a real MariaDB", () => {
     );
   });
 });
-
-/** A MariaDB on loopback, with data of its own, administered by `root`. */
-async function startMariadb(server: string) {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-mariadb-"));
-  const data = join(folder, "data");
-  await mkdir(data);
-  const user = process.getuid?.() === 0 ? ["--user=root"] : [];
-  const common = ["--no-defaults", `--datadir=${data}`, ...user];
-  const made = spawnSync(
-    "mariadb-install-db",
-    [...common, "--auth-root-authentication-method=normal", "--skip-test-db"],
-    { encoding: "utf8" },
-  );
-  if (made.status !== 0) throw new Error(`mariadb-install-db: ${made.stderr || made.error?.message}`);
-  const port = await freePort();
-  const socket = join(folder, "socket");
-  const options = [
-    `--port=${port}`,
-    `--socket=${socket}`,
-    "--bind-address=127.0.0.1",
-    `--pid-file=${join(folder, "pid")}`,
-  ];
-  const running = spawn(server, [...common, ...options], { stdio: ["ignore", "ignore", "pipe"] });
-  await new Promise<void>((resolve, reject) => {
-    let said = "";
-    running.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-4_000);
-      if (said.includes("ready for connections")) resolve();
-    });
-    running.once("exit", (code) => reject(new Error(`MariaDB ended with ${code}: ${said}`)));
-  });
-  const root = await mysql.createConnection({ socketPath: socket, user: "root" });
-  const stop = async () => {
-    await root.end();
-    running.removeAllListeners("exit");
-    await new Promise((resolve) => {
-      running.once("exit", resolve);
-      running.kill("SIGTERM");
-    });
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { root, port, stop };
-}
