@@ -64,13 +64,17 @@ test("every block of every table, index and TOAST table of every database is rea
 });
 
 test("where time is up the next part goes on: all parts together read each block once", async () => {
+  const before = await storedBytes();
   const reports = await inParts(server.port, {}, { statements: 3 });
   // Some table has more blocks than one statement reads.
   expect(reports.some(({ next }) => Number(next?.at?.split("/")[1]) > 0)).toBe(true);
   expect(new Set(reports.map(({ next }) => next?.database))).toEqual(
     new Set(["postgres", shop, other, undefined]),
   );
-  expect(reports.reduce((sum, { readBytes }) => sum + readBytes, 0)).toBe(await storedBytes());
+  // Catalogs grow by what each part installs and takes back.
+  const read = reports.reduce((sum, { readBytes }) => sum + readBytes, 0);
+  expect(read).toBeGreaterThanOrEqual(before);
+  expect(read).toBeLessThanOrEqual(await storedBytes());
 });
 
 test("an extension that somebody has installed is used, and stays", async () => {
