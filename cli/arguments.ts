@@ -56,6 +56,7 @@ const restoreFlags = {
   "subnet-group": { type: "string" },
   "security-group": { type: "string", multiple: true },
   class: { type: "string" },
+  hydrate: { type: "boolean" },
   deletions: { type: "boolean" },
   overwrite: { type: "boolean" },
   to: { type: "string" },

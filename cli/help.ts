@@ -43,6 +43,7 @@ Options
   --replace          what has that name gives way in the end, renamed and kept, after a fresh point of it
   --skip-prebackup   without that fresh point; the database is named once more: --confirm <name>
   --subnet-group <name>, --security-group <id> (again for more), --class <class>   in place of what it had
+  --hydrate          read it whole before it gets its name, so that no user waits for what is not loaded yet
   restore, of buckets and archives
   --as <bucket>      into this bucket; default for a bucket in its own region: itself, as new versions
   --prefix <prefix>  only what begins with it      --keys <a,b | @file>   only these keys

@@ -3,6 +3,7 @@ import {
   asking,
   type RestoreFacts as Facts,
   factNames,
+  hydrationOf,
   progressOf,
   type RestoreState as State,
   restoreState as stateOf,
@@ -10,7 +11,7 @@ import {
 import { undoFactName, undoTries } from "../functions/catalog/undo-facts.ts";
 import { formatDuration } from "../functions/core/duration.ts";
 import { Problem, problemCodes } from "../functions/core/problem.ts";
-import { databaseSentences, objectSentences } from "../functions/core/restore-report.ts";
+import { databaseSentences, hydrationSentences, objectSentences } from "../functions/core/restore-report.ts";
 import type { House } from "./house.ts";
 import { withItsEnd } from "./restore-execution.ts";
 import type { Io, Options, Outcome } from "./verb.ts";
@@ -76,7 +77,9 @@ function currentLine(facts: Facts, state: State, now: Date): { what: string; lin
       ? "nothing to expect it from"
       : `expected ${formatDuration(expectedSeconds)}`;
   const what = `${index + 1}/${steps.length}`;
-  return { what, line: `${what} ${does}. ${formatDuration(seconds)} so far, ${expected}.` };
+  const read = step.name === "hydrate" && hydrationOf(facts);
+  const far = read ? ` ${hydrationSentences(read)[0]}` : "";
+  return { what, line: `${what} ${does}. ${formatDuration(seconds)} so far, ${expected}.${far}` };
 }
 
 function isUndoApproved(facts: Facts): boolean {
@@ -104,14 +107,18 @@ export function reportOf(facts: Facts): Outcome {
       exitCode: 0,
     };
   if (!finished) throw new Problem("internal", "the restore has no end", "Report this.");
-  const { database, objects, restore, secondsToAvailable = 0, region } = finished;
+  const { database, hydration, objects, restore, secondsToAvailable = 0, region } = finished;
   const plan = planned?.plan;
   const bad = objects && objects.failed > 0;
   return {
-    json: { restore, region, state: "finished", secondsToAvailable, database, objects, notes: plan?.notes },
+    json: {
+      ...{ restore, region, state: "finished", secondsToAvailable, database, hydration, objects },
+      notes: plan?.notes,
+    },
     text: [
       `${plan?.into ?? finished.source} is back after ${formatDuration(secondsToAvailable)}: data of ${plan?.dataAt}.`,
       ...(database ? databaseSentences(restore, database) : []).map(indented),
+      ...(hydration ? hydrationSentences(hydration) : []).map(indented),
       ...(objects ? objectSentences(objects) : []).map(indented),
       ...(plan?.notes ?? []).map((note) => `Note: ${note}`),
     ],

@@ -3,6 +3,7 @@ import {
   asking,
   type RestoreFacts as Facts,
   factNames,
+  hydrationOf,
   progressOf,
   restoreState as stateOf,
   undoFailure,
@@ -17,6 +18,7 @@ import {
   type RestoreOrder,
   undoName,
 } from "../functions/core/restore.ts";
+import { hydrationSentences } from "../functions/core/restore-report.ts";
 import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
 import type { House } from "./house.ts";
 import { type Asked, refuseTooSoon, withItsEnd } from "./restore-execution.ts";
@@ -31,6 +33,7 @@ export const restoreStatus: Verb = async ([id = ""], house, _options, io) => {
   const steps = progressOf(facts, io.now());
   const plan = facts.planned?.plan;
   const awaiting = asking(facts);
+  const read = hydrationOf(facts);
   const ended = facts.failed ?? facts.cancelled ?? undoFailure(facts);
   const rows = steps.map(({ name, state: one, seconds, expectedSeconds, calls }, index) => [
     `${index + 1} ${name}`,
@@ -54,6 +57,7 @@ export const restoreStatus: Verb = async ([id = ""], house, _options, io) => {
       `Restore ${id} in ${requested.region}: ${state}. Asked for by ${requested.by ?? "somebody"} at ${requested.at}.`,
       ...(plan ? [`${plan.from} comes back as ${plan.into}: data of ${plan.dataAt}.`] : []),
       ...(rows.length > 0 ? ["", ...table([["STEP", "STATE", "TOOK", "EXPECTED", "CALLS"], ...rows])] : []),
+      ...(read ? hydrationSentences(read) : []),
       ...(state === "awaiting approval" ? [`Another principal decides until ${awaiting?.until}.`] : []),
       ...(unknown ? [`Whether it still goes on could not be asked: ${unknown}.`] : []),
       ...(ended

@@ -16,7 +16,7 @@ export function requestOf(source: Source, options: Options, now: Date): RestoreR
     source: source.name,
     wanted: wantedOf(source, options),
     ...given({ as: options.as, subnetGroup: options.subnetGroup, instanceClass: options.class }),
-    ...given({ securityGroupIds: options.securityGroup, select }),
+    ...given({ securityGroupIds: options.securityGroup, select, hydrate: options.hydrate }),
     ...given({ deletions: options.deletions, overwrite: options.overwrite }),
     ...replacing(source, options),
   };

@@ -17,7 +17,7 @@ import type { Io, Options, Outcome, RestoreOptions, Verb } from "./verb.ts";
 /** The options that are a restore's own. */
 export const restoreOwn: (keyof RestoreOptions)[] = [
   ...(["latest", "point", "toTime", "as", "prefix", "keys", "replace", "skipPrebackup", "confirm"] as const),
-  ...(["subnetGroup", "securityGroup", "class", "deletions", "overwrite", "to"] as const),
+  ...(["subnetGroup", "securityGroup", "class", "hydrate", "deletions", "overwrite", "to"] as const),
 ];
 
 /**

@@ -53,6 +53,7 @@ export type RestoreOptions = {
   subnetGroup?: string;
   securityGroup?: string[];
   class?: string;
+  hydrate?: boolean;
   deletions?: boolean;
   overwrite?: boolean;
   to?: string;

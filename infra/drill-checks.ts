@@ -83,7 +83,8 @@ function checkOwn(path: PropertyKey[], source: Checked, file: CheckedFile): Mist
   return mistakes;
 }
 
-function checkSecret(
+/** A secret that a function of the primary region reads. */
+export function checkSecret(
   path: PropertyKey[],
   { secretArn }: { secretArn: string },
   { primaryRegion, account }: CheckedFile,

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { duration, fields, matching } from "./fields.ts";
+import { duration, fields, ids, matching, secretArn } from "./fields.ts";
 
 /* What people write about drills, in plans and in sources. The checks that look at several fields are in drill-checks.ts. */
 
@@ -82,10 +82,7 @@ export const HeartbeatFile = fields(
      * The secret of a database user that may make and write the schema `holdfast`, in RDS's own form: "engine", "host",
      * "port", "username", "password". Encrypted with AWS's own key for secrets.
      */
-    secretArn: matching(
-      /^arn:aws(-us-gov)?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@!-]{1,519}$/,
-      'the ARN of a secret, like "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-heartbeat-AbCdEf"',
-    ),
+    secretArn: secretArn("orders-heartbeat"),
     /**
      * The database in which the row is.
      * @default - the first that somebody made; of MySQL's family there is only one
@@ -98,15 +95,6 @@ export const HeartbeatFile = fields(
   },
   'where to write from and as whom, like { secretArn: "arn:…", subnetIds: ["subnet-…"], securityGroupIds: ["sg-…"] }',
 );
-
-function ids(kind: string, what: string) {
-  const write = `${what}, like ["${kind}-0123456789abcdef0"]`;
-  return z
-    .array(matching(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `an id like "${kind}-0123456789abcdef0"`), {
-      error: write,
-    })
-    .min(1, { error: write });
-}
 
 function checkHint() {
   return '{ sql: "SELECT count(*) > 0 FROM orders", expect: true }';

@@ -4,6 +4,7 @@ import type { CheckedFile } from "./environment-file.ts";
 import type { Mistake } from "./mistake.ts";
 import { checkPlans } from "./plan-checks.ts";
 import { checkRegions } from "./region-checks.ts";
+import { checkRestores } from "./restore-checks.ts";
 import { checkSources } from "./source-checks.ts";
 
 /** What is wrong with a file whose fields are each right by themselves. */
@@ -16,17 +17,6 @@ export function checkTogether(file: CheckedFile): Mistake[] {
     ...checkPlans(file),
     ...checkSources(file),
   ];
-}
-
-/** What Holdfast itself keeps is not written into by restores: a replica and a vault are what they restore from. */
-function checkRestores({ restores, name, account }: CheckedFile): Mistake[] {
-  return (restores?.buckets ?? []).flatMap((bucket, index, all): Mistake[] => {
-    const path = ["restores", "buckets", index];
-    if (bucket.startsWith(`holdfast-${name}-`) && bucket.includes(account))
-      return [{ path, why: "a bucket of Holdfast's own, which restores only read", write: "another bucket" }];
-    if (all.indexOf(bucket) === index) return [];
-    return [{ path, why: "which is in the list already", write: "it once" }];
-  });
 }
 
 /** Least and most seconds within which an alert may have to be acknowledged. */

@@ -2,7 +2,17 @@ import * as z from "zod";
 import { AcknowledgeFile, DigestFile, QuietHoursFile } from "./alerts-file.ts";
 import { ChannelFile } from "./channel-file.ts";
 import { DrillFile, HeartbeatFile, SqlChecksFile } from "./drill-file.ts";
-import { bucketName, duration, fields, kept, keyArn, matching, name, rdsIdentifier } from "./fields.ts";
+import {
+  bucketName,
+  duration,
+  fields,
+  kept,
+  keyArn,
+  matching,
+  name,
+  rdsIdentifier,
+  secretArn,
+} from "./fields.ts";
 import { RestoresFile } from "./restore-file.ts";
 
 /*
@@ -106,7 +116,24 @@ const database = {
 const SourceFile = z.discriminatedUnion(
   "kind",
   [
-    fields({ ...database, kind: z.literal("rds-instance"), instance: rdsIdentifier("orders-db") }, makers()),
+    fields(
+      {
+        ...database,
+        kind: z.literal("rds-instance"),
+        instance: rdsIdentifier("orders-db"),
+        /**
+         * As whom a restored one is read whole (`restore --hydrate`), where RDS does not keep its master password: a secret
+         * with "username" and "password", of a user that may read everything. In the recovery region it is read from the
+         * secret's replica there. Encrypted with AWS's own key for secrets.
+         * @default - the master user, whose password RDS keeps
+         */
+        hydrate: fields(
+          { secretArn: secretArn("orders-reader") },
+          'as whom to read it, like { secretArn: "arn:…" }',
+        ).optional(),
+      },
+      makers(),
+    ),
     fields({ ...database, kind: z.literal("rds-cluster"), cluster: rdsIdentifier("ledger") }, makers()),
     fields(
       {

@@ -71,6 +71,10 @@ function resolve(file: CheckedFile): Environment {
   };
 }
 
+function resolveHydrate({ primary, recovery }: NonNullable<RestoresFile["hydrate"]>) {
+  return { ...(primary ? { primary } : {}), ...(recovery ? { recovery } : {}) };
+}
+
 function resolveAlerts(alerts: CheckedFile["alerts"]): Environment["alerts"] {
   const { page, notify = page.filter(({ kind }) => kind === "email") } = alerts;
   const { digest, quietHours, acknowledgeWithin } = alerts;
@@ -86,7 +90,7 @@ function resolveAlerts(alerts: CheckedFile["alerts"]): Environment["alerts"] {
   };
 }
 
-function resolveRestores({ approval, network, buckets }: RestoresFile): Environment["restores"] {
+function resolveRestores({ approval, network, hydrate, buckets }: RestoresFile): Environment["restores"] {
   const { subnetGroup, securityGroups: securityGroupIds } = network ?? {};
   const place = {
     ...(subnetGroup ? { subnetGroup } : {}),
@@ -95,6 +99,7 @@ function resolveRestores({ approval, network, buckets }: RestoresFile): Environm
   return {
     ...(approval ? { approval } : {}),
     ...(network ? { network: place } : {}),
+    ...(hydrate ? { hydrate: resolveHydrate(hydrate) } : {}),
     ...(buckets ? { buckets } : {}),
   };
 }
@@ -127,7 +132,11 @@ function resolveDrill({ every, instanceClass, sql = [], sample }: DrillFile): Dr
 
 function resolveSource(source: CheckedFile["sources"][number], plan: Plan): Source {
   switch (source.kind) {
-    case "rds-instance":
+    case "rds-instance": {
+      const { checks, heartbeat, hydrate, ...rest } = source;
+      const asked = { ...(checks ? { checks } : {}), ...(heartbeat ? { heartbeat } : {}) };
+      return { ...rest, plan, ...asked, ...(hydrate ? { hydrate } : {}) };
+    }
     case "rds-cluster": {
       const { checks, heartbeat, ...rest } = source;
       return { ...rest, plan, ...(checks ? { checks } : {}), ...(heartbeat ? { heartbeat } : {}) };

@@ -46,6 +46,23 @@ export const keyArn = matching(
   'the ARN of a KMS key, like "arn:aws:kms:eu-west-1:111122223333:key/…" (an alias does not serve in a policy)',
 ).optional();
 
+/** A secret of Secrets Manager. */
+export const secretArn = (example: string) =>
+  matching(
+    /^arn:aws(-us-gov)?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@!-]{1,519}$/,
+    `the ARN of a secret, like "arn:aws:secretsmanager:eu-west-1:111122223333:secret:${example}-AbCdEf"`,
+  );
+
+/** Ids of EC2's: of subnets, or of security groups. */
+export function ids(kind: string, what: string) {
+  const write = `${what}, like ["${kind}-0123456789abcdef0"]`;
+  return z
+    .array(matching(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `an id like "${kind}-0123456789abcdef0"`), {
+      error: write,
+    })
+    .min(1, { error: write });
+}
+
 /** A strict object. For an unknown field the message is the list of the known ones, which mistake.ts reads. */
 export function fields<T extends z.ZodRawShape>(shape: T, write: string) {
   const known = Object.keys(shape).join(", ");

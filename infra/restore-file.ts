@@ -1,8 +1,10 @@
 import * as z from "zod";
-import { bucketName, fields, matching } from "./fields.ts";
+import { bucketName, fields, ids, matching } from "./fields.ts";
 
 const networkHint = 'where databases are put in the recovery region, like { subnetGroup: "private" }';
 const restoresHint = 'what holds for restores, like { approval: "required" }';
+const hydrateHint =
+  'from where restored databases are read whole, like { primary: { subnetIds: ["subnet-…"], securityGroupIds: ["sg-…"] } }';
 const saysSomething = (value: object) => Object.keys(value).length > 0;
 
 /** What an environment file says of restores. */
@@ -36,6 +38,14 @@ export const RestoresFile = fields(
       .refine(saysSomething, { error: networkHint })
       .optional(),
     /**
+     * From where `restore --hydrate` reads a restored DB instance whole, in each region in which it may be asked to: a volume
+     * loads its blocks from S3 when they are first read. A function runs there only while a restore does.
+     * @default - none: `--hydrate` is refused
+     */
+    hydrate: fields({ primary: subnets("primary"), recovery: subnets("recovery") }, hydrateHint)
+      .refine(saysSomething, { error: hydrateHint })
+      .optional(),
+    /**
      * Buckets into which objects and archives may be restored besides the sources' own.
      * @default - none
      */
@@ -48,3 +58,15 @@ export const RestoresFile = fields(
   restoresHint,
 ).refine(saysSomething, { error: restoresHint });
 export type RestoresFile = z.output<typeof RestoresFile>;
+
+function subnets(region: string) {
+  return fields(
+    {
+      /** Subnets from which the restored databases and Secrets Manager can be reached. */
+      subnetIds: ids("subnet", `private subnets in the ${region} region`),
+      /** The security groups of the reader: those of the restored databases must let them in. */
+      securityGroupIds: ids("sg", "security groups that the restored databases let in"),
+    },
+    'subnets and security groups, like { subnetIds: ["subnet-…"], securityGroupIds: ["sg-…"] }',
+  ).optional();
+}

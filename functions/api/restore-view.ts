@@ -1,7 +1,7 @@
-import { progressOf, type RestoreFacts, restoreState, undoFailure } from "../catalog/restore-state.ts";
+import { hydrationOf, progressOf, type RestoreFacts, restoreState, undoFailure } from "../catalog/restore-state.ts";
 import type { RestoreView } from "../core/api/recovery.ts";
 import { formatDuration } from "../core/duration.ts";
-import { databaseSentences, objectSentences } from "../core/restore-report.ts";
+import { databaseSentences, hydrationSentences, objectSentences } from "../core/restore-report.ts";
 
 /** How far a restore is, from its facts. `id` is known to have some. */
 export function restoreView(id: string, facts: RestoreFacts, now: Date): RestoreView {
@@ -46,14 +46,17 @@ function stateOf(facts: RestoreFacts): RestoreView["state"] {
   return facts.planned ? "planned" : "requested";
 }
 
-function resultOf({ finished, planned, undone }: RestoreFacts): string[] {
+function resultOf(facts: RestoreFacts): string[] {
+  const { finished, planned, undone } = facts;
+  const read = hydrationOf(facts);
   if (undone) return [`What was there before ${undone.restore} is back.`];
-  if (!finished) return [];
+  if (!finished) return read ? hydrationSentences(read) : [];
   const { database, objects, restore, source, secondsToAvailable = 0 } = finished;
   const plan = planned?.plan;
   return [
     `${plan?.into ?? source} is back after ${formatDuration(secondsToAvailable)}: data of ${plan?.dataAt}.`,
     ...(database ? databaseSentences(restore, database) : []),
+    ...(read ? hydrationSentences(read) : []),
     ...(objects ? objectSentences(objects) : []),
     ...(plan?.notes ?? []).map((note) => `Note: ${note}`),
   ];

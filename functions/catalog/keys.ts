@@ -273,16 +273,17 @@ export function fingerprintKey(source: string, point: PointId, drill: Slot, part
 
 /** The name of a fact about a restore. */
 export type RestoreFactName =
-  | Exclude<RestoreFact["fact"], "awaiting-approval" | "began">
+  | Exclude<RestoreFact["fact"], "awaiting-approval" | "began" | "read">
   | `awaiting-approval-${number}`
   | `began-${number}`
+  | `read-${number}`
   | `${UndoFact}-${number}`;
 
 /** The facts of which each try of undoing a restore has its own. */
 export type UndoFact = "undo-requested" | "undo-approved" | "undo-failed";
 
 const restoreFactName =
-  /^(requested|planned|approved|refused|cancel-requested|finished|failed|cancelled|undone|undo-(requested|approved|failed)(-\d{1,2})?|began-\d{1,2}|awaiting-approval-\d{1,3})$/;
+  /^(requested|planned|approved|refused|cancel-requested|finished|failed|cancelled|undone|undo-(requested|approved|failed)(-\d{1,2})?|began-\d{1,2}|(awaiting-approval|read)-\d{1,3})$/;
 
 /** The key of a fact about a restore. */
 export function restoreKey(id: RestoreId, name: RestoreFactName): string {

@@ -1,3 +1,4 @@
+import type { Hydration } from "../core/hydrate.ts";
 import type { PlannedStep, RestoreFact } from "../core/restore.ts";
 import type { RestoreFactName } from "./keys.ts";
 import { undoFactName, undoTries } from "./undo-facts.ts";
@@ -41,6 +42,13 @@ export function asking(facts: RestoreFacts): RestoreFact | undefined {
     .filter(([name]) => name.startsWith("awaiting-approval-"))
     .sort(([a], [b]) => Number(a.split("-").at(-1)) - Number(b.split("-").at(-1)))
     .at(-1)?.[1];
+}
+
+/** How far a database has been read whole, as its last part told. */
+export function hydrationOf(facts: RestoreFacts): Hydration | undefined {
+  const parts = Object.keys(facts).flatMap((name) => /^read-(\d+)$/.exec(name)?.[1] ?? []);
+  const last = Math.max(0, ...parts.map(Number));
+  return facts.finished?.hydration ?? facts[`read-${last}`]?.hydration;
 }
 
 /** A step of the plan with how far it is, and for how long it goes or went on. */

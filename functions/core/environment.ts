@@ -56,6 +56,12 @@ export function channelName(channel: Channel): string {
   return `${channel.kind} ${channel.kind === "webhook" ? channel.url : channel.secret}`;
 }
 
+/** A network of the user's, by its ids. */
+const Subnets = z.strictObject({
+  subnetIds: z.array(z.string()),
+  securityGroupIds: z.array(z.string()),
+});
+
 /** What holds for restores of an environment. */
 export const Restores = z.strictObject({
   /** `required`: another principal than the one that asked must approve before anything is done. */
@@ -67,6 +73,8 @@ export const Restores = z.strictObject({
       securityGroupIds: z.optional(z.array(z.string())),
     }),
   ),
+  /** From where restored DB instances are read whole, in each region in which they may be. */
+  hydrate: z.optional(z.strictObject({ primary: z.optional(Subnets), recovery: z.optional(Subnets) })),
   /** Into which objects and archives may be restored, besides the sources' own. */
   buckets: z.optional(z.array(z.string())),
 });

@@ -1,3 +1,5 @@
+import { formatDuration } from "./duration.ts";
+import type { Hydration } from "./hydrate.ts";
 import type { RestoredDatabase, RestoredObjects } from "./restore.ts";
 
 /** What came back of a database, one sentence each. */
@@ -12,6 +14,20 @@ export function databaseSentences(id: string, database: RestoredDatabase): strin
           `Put back with: holdfast restore undo ${id}`,
         ]
       : []),
+  ];
+}
+
+/** How far a database has been read whole, one sentence each. */
+export function hydrationSentences(hydration: Hydration): string[] {
+  const { readBytes, totalBytes, seconds, parts, stopped, unread, unreadCount } = hydration;
+  const size = (bytes: number) => `${(bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 2 : 1)} GiB`;
+  const took = `in ${formatDuration(Math.round(seconds))} and ${parts} part(s)`;
+  const rest = stopped === undefined ? "" : `; the rest was left unread: ${stopped}`;
+  const more = unreadCount - unread.length;
+  return [
+    `Read ${size(readBytes)} of about ${size(totalBytes)} ${took}${rest}.`,
+    ...unread.map(({ name, reason, damaged }) => `${damaged ? "Damaged" : "Not read"}: ${name}: ${reason}`),
+    ...(more > 0 ? [`Not read: ${more} more.`] : []),
   ];
 }
 

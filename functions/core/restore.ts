@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { ExecutionEnd } from "./execution.ts";
+import { Hydration } from "./hydrate.ts";
 import { type ProblemCode, problemCodes } from "./problem.ts";
 import { Proof } from "./proof.ts";
 import { compactInstant } from "./slot.ts";
@@ -67,6 +68,8 @@ export const RestoreRequest = z.strictObject({
   subnetGroup: z.optional(z.string()),
   securityGroupIds: z.optional(z.array(z.string())),
   instanceClass: z.optional(z.string()),
+  /** Of a DB instance: that it is read whole before it gets its name, so that users do not wait for blocks of S3. */
+  hydrate: z.optional(z.boolean()),
   select: z.optional(Selection),
   /** Of a bucket restored into itself: keys that did not exist then get a delete marker. */
   deletions: z.optional(z.boolean()),
@@ -167,7 +170,7 @@ export const RestoreFact = z.strictObject({
   schema: z.literal(1),
   at: z.string(),
   fact: z.enum([
-    ...["requested", "planned", "awaiting-approval", "approved", "refused", "began"],
+    ...["requested", "planned", "awaiting-approval", "approved", "refused", "began", "read"],
     ...["cancel-requested", "finished", "failed", "cancelled"],
     ...["undo-requested", "undo-approved", "undone", "undo-failed"],
   ] as const),
@@ -185,6 +188,8 @@ export const RestoreFact = z.strictObject({
   until: z.optional(z.string()),
   /** Of `began`: the name of the step. */
   step: z.optional(z.string()),
+  /** Of `read` and `finished`: how far the database has been read whole. */
+  hydration: z.optional(Hydration),
   /** Of `failed` and `undo-failed`: the code of the problem. */
   code: z.optional(z.enum(Object.keys(problemCodes) as [ProblemCode, ...ProblemCode[]])),
   /** Of `requested` and `undo-requested`: the ARN of the durable execution. */

@@ -27,6 +27,8 @@ export const RdsInstanceSource = z.strictObject({
   ...database,
   kind: z.literal("rds-instance"),
   instance: z.string(),
+  /** As whom a restored one is read whole, where RDS does not keep its master password: a secret of the primary region. */
+  hydrate: z.optional(z.strictObject({ secretArn: z.string() })),
 });
 export type RdsInstanceSource = z.infer<typeof RdsInstanceSource>;
 

@@ -6,6 +6,7 @@ import { identifierOf } from "../core/source.ts";
 import type { DatabaseRef } from "../databases/describe.ts";
 import type { MemberSettings } from "../databases/restore.ts";
 import type { DatabaseView } from "./database-view.ts";
+import { type HydrationPlan, hasOwnName, hydrateStep, planHydration } from "./hydration.ts";
 import { approvalSteps, withExpectations } from "./plan.ts";
 import { type Applied, applyContext } from "./settings.ts";
 
@@ -26,6 +27,8 @@ export type DatabasePlan = Omit<Applied, "members" | "notes"> & {
   memberNames: string[];
   /** The snapshot of what is replaced. `point`: it is a point of the source, which its plan keeps like any other. */
   prebackup?: { snapshot: string; point?: string };
+  /** That it is read whole before it gets its name. */
+  hydration?: HydrationPlan;
 };
 
 /**
@@ -37,8 +40,11 @@ export function planDatabase(view: DatabaseView): DatabasePlan {
   holdToName(target.id);
   const { members, notes, ...applied } = applyContext(view);
   const replaces = replacing(view);
+  const hydration = planHydration(view, applied.change);
+  // What users know by its name has it only when it is warm; nobody knows another name yet.
+  const apart = replaces !== undefined || (hydration.plan !== undefined && hasOwnName(view));
   const stamp = restoreStamp(request.id);
-  const made = { kind: target.kind, id: replaces ? appended(target.id, stamp) : target.id };
+  const made = { kind: target.kind, id: apart ? appended(target.id, stamp) : target.id };
   const named = nameMembers(view, made.id, members);
   const prebackup = replaces && request.replace?.prebackup ? prebackupOf(view) : undefined;
   const plan = {
@@ -47,8 +53,9 @@ export function planDatabase(view: DatabaseView): DatabasePlan {
     memberNames: finalNames(view, named),
     ...(replaces ? { replaces } : {}),
     ...(prebackup ? { prebackup } : {}),
+    ...(hydration.plan ? { hydration: hydration.plan } : {}),
   };
-  const more = [...(chosen.notes ?? []), ...notes];
+  const more = [...(chosen.notes ?? []), ...notes, ...hydration.notes];
   if (request.replace && !replaces)
     more.push(`Nothing is called ${target.id} in ${view.region}: nothing is replaced.`);
   if (request.replace && !request.replace.prebackup && replaces)
@@ -156,7 +163,7 @@ function stepsOf(plan: Unsaid, cluster: boolean): PlannedStep[] {
   const from = snapshot ? (cluster ? "FromSnapshot" : "FromDBSnapshot") : "ToPointInTime";
   const { replaces, prebackup, groups, members, name, made } = plan;
   const create = groups.filter(({ make }) => make);
-  const steps: (PlannedStep | undefined)[] = [
+  const steps: (PlannedStep | undefined | false)[] = [
     prebackup && {
       name: "pre-backup",
       does: `Takes the snapshot ${prebackup.snapshot} of ${name}, as it is now, and waits until it is available`,
@@ -194,6 +201,10 @@ function stepsOf(plan: Unsaid, cluster: boolean): PlannedStep[] {
           calls: [`rds:ModifyDB${kind}`, `rds:DescribeDB${kind}s`],
         }
       : undefined,
+    plan.hydration && {
+      ...hydrateStep,
+      does: `Reads all of ${made.id}, so that no user waits for what its volume has not loaded yet`,
+    },
     {
       name: "keep",
       does: `Makes it stay${plan.deletionProtection ? ", protected against deletion" : ""}`,
@@ -203,15 +214,17 @@ function stepsOf(plan: Unsaid, cluster: boolean): PlannedStep[] {
         `rds:DescribeDB${kind}s`,
       ],
     },
-    replaces && {
+    made.id !== name && {
       name: "swap",
-      does: `Renames ${name} to ${replaces.id}, and ${made.id} to ${name}`,
+      does: replaces
+        ? `Renames ${name} to ${replaces.id}, and ${made.id} to ${name}`
+        : `Renames ${made.id} to ${name}`,
       calls: cluster
         ? ["rds:ModifyDBCluster", "rds:ModifyDBInstance", "rds:DescribeDBClusters"]
         : ["rds:ModifyDBInstance", "rds:DescribeDBInstances"],
     },
   ];
-  return steps.filter((step) => step !== undefined);
+  return steps.filter((step) => step !== undefined && step !== false);
 }
 
 function groupCalls(kind: "instance" | "cluster"): string[] {

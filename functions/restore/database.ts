@@ -1,4 +1,5 @@
 import { cloneTagNames, type Owner } from "../core/clone.ts";
+import type { Hydration } from "../core/hydrate.ts";
 import { Problem } from "../core/problem.ts";
 import { tagNames } from "../core/provider.ts";
 import type { RestoredDatabase, RestoreRequest } from "../core/restore.ts";
@@ -8,6 +9,7 @@ import type { Database } from "../databases/describe.ts";
 import type { RestoreWorld } from "../restore-world.ts";
 import type { DatabasePlan, Renaming } from "./database-plan.ts";
 import type { Begun } from "./end.ts";
+import { hydrateDatabase } from "./hydrate.ts";
 import { renameAll } from "./rename.ts";
 
 /** AWS restores what is large for hours, and a snapshot of it is not sooner. */
@@ -25,7 +27,10 @@ export type Run = {
 };
 
 /** Restores a database as it was planned. Whatever it throws, `discardDatabase` (discard.ts) takes back what it did. */
-export async function restoreDatabase(plan: DatabasePlan, run: Run): Promise<RestoredDatabase> {
+export async function restoreDatabase(
+  plan: DatabasePlan,
+  run: Run,
+): Promise<{ database: RestoredDatabase; hydration?: Hydration }> {
   const { steps, world, begin } = run;
   await prebackup(plan, run);
   await parameterGroups(plan, run);
@@ -49,16 +54,19 @@ export async function restoreDatabase(plan: DatabasePlan, run: Run): Promise<Res
     await begin("settings");
     database = await change(plan, run, "settings", plan.change);
   }
+  const { hydration: wish } = plan;
+  const read = wish && { hydration: await hydrateDatabase({ ...plan, hydration: wish }, run, database) };
 
   // From here on it stays. Nobody stops it among its renames: what was there before may be without its name.
   await begin("keep");
   const sure = { ...run, steps: steps.always };
   if (plan.deletionProtection) await change(plan, sure, "protection", { deletionProtection: true });
   await sure.steps.step("keep", () => keep(plan, world));
-  if (!plan.replaces) return describe(database);
+  if (made.id === plan.name) return { database: describe(database), ...read };
   await begin("swap");
   const back = (await renameAll(renamings(plan, database), "swap", sure.steps, world)) ?? database;
-  return { ...describe(back), replaced: replacedBy(plan.replaces) };
+  const replaced = plan.replaces && { replaced: replacedBy(plan.replaces) };
+  return { database: { ...describe(back), ...replaced }, ...read };
 }
 
 async function prebackup({ prebackup, name, made }: DatabasePlan, run: Run): Promise<void> {

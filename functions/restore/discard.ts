@@ -22,10 +22,9 @@ export async function discardDatabase(plan: DatabasePlan, { owner, steps, world 
       left.push(`${what}: ${asProblem(thrown).message}`);
     }
   };
-  if (plan.replaces) {
-    const { away } = plan.replaces;
+  if (plan.made.id !== plan.name) {
     await attempt(`${plan.name} could not be given back its name`, () =>
-      giveBack(plan, away, owner, always, world),
+      giveBack(plan, plan.replaces?.away ?? [], owner, always, world),
     );
   }
   const gone = async () => (await world.databases.discard(plan.made, owner)) || undefined;

@@ -7,11 +7,11 @@ import { discardDatabase } from "./discard.ts";
 import { restoreObjects, takeBackObjects } from "./objects.ts";
 
 /** What came back, as a fact tells it. */
-export type Back = Pick<RestoreNews, "database" | "objects">;
+export type Back = Pick<RestoreNews, "database" | "hydration" | "objects">;
 
 /** Restores what was planned, by its kind. */
 export async function bringBack({ fact, database }: Planned, run: Run): Promise<Back> {
-  if (database) return { database: await restoreDatabase(database, run) };
+  if (database) return restoreDatabase(database, run);
   if (fact.archive) return { objects: await restoreArchive(fact as ArchivePlan, run) };
   const { objects } = fact;
   return objects ? { objects: await restoreObjects({ ...fact, objects }, run) } : {};

@@ -32,7 +32,7 @@ function refuseStrangers(request: RestoreRequest, kind: string): void {
   const isDatabase = kind.startsWith("rds-");
   const strangers = isDatabase
     ? (["select", "deletions", "overwrite"] as const)
-    : (["replace", "subnetGroup", "securityGroupIds", "instanceClass"] as const);
+    : (["replace", "subnetGroup", "securityGroupIds", "instanceClass", "hydrate"] as const);
   const own = kind === "archives" ? (["select", "deletions"] as const) : [];
   const found = [...strangers, ...own].find((name) => request[name] !== undefined);
   if (!found) return;

@@ -21,6 +21,7 @@ export const tasks = [
   "drill",
   "heartbeat",
   "api",
+  "hydrate",
 ] as const;
 export type TaskName = (typeof tasks)[number];
 
@@ -35,7 +36,7 @@ export type Bundles = (task: TaskName) => Code;
  */
 export function bundleAll(folder: string, environment: Environment): Bundles {
   // MySQL's client tells its server the version that is in its package.json.
-  const speaking: TaskName[] = ["check", "heartbeat"];
+  const speaking: TaskName[] = ["check", "heartbeat", "hydrate"];
   bundle(folder, speaking, "json");
   // Of JSON the others have what each of the SDK's clients says of itself, 2 KB for a version in the user agent.
   bundle(

@@ -11,6 +11,7 @@ import { tellEnds } from "./alarm-ends.ts";
 import { addApi } from "./api-task.ts";
 import { regionalArn } from "./arns.ts";
 import type { Bundles, TaskName } from "./bundles.ts";
+import { addHydrator } from "./hydrate.ts";
 import { RestoreAccess } from "./restore-access.ts";
 import { intoOtherBus, type RouteProps, route } from "./rules.ts";
 import { runEvery } from "./schedule.ts";
@@ -211,6 +212,7 @@ export class ControlPlane extends Construct {
     }
     this.grantCatalog(restore);
     restore.letAskAbout(this.reconcile);
+    addHydrator(this, environment, { region: this.#region, restore });
   }
 
   /** Tells people: each minute, and seconds after something hints that a finding changed. Many hints become one pass. */

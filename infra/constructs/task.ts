@@ -154,7 +154,7 @@ export class Task extends Construct {
   allow(
     actions: string[],
     resources: string[],
-    about: { why?: string; when?: Record<string, Record<string, string>> } = {},
+    about: { why?: string; when?: Record<string, Record<string, string | string[]>> } = {},
   ): void {
     if (resources.length === 0) return;
     for (const resource of resources.filter((one) => one.includes("*"))) {
