@@ -307,6 +307,35 @@ describe("a mistake is one sentence with the field, the value and what to write:
       'restores.network.securityGroups[0] is "default"; write the id of a security group, like "sg-0123456789abcdef0".',
     ],
     [
+      "a network to read restored databases from that is none",
+      (file) => {
+        file.restores.hydrate = {};
+      },
+      'restores.hydrate is {}; write from where restored databases are read whole, like { primary: { subnetIds: ["subnet-…"], securityGroupIds: ["sg-…"] } }.',
+    ],
+    [
+      "a network to read restored databases from, where none has to be read",
+      (file) => {
+        file.sources.shift();
+      },
+      'restores.hydrate is {"primary":{"subnetIds":["subnet-0123456789abcdef0"],"securityGroupIds":["sg-..., but no source is an RDS instance, and only their volumes load what they store when it is read; write nothing there.',
+    ],
+    [
+      "as whom to read restored databases, without from where",
+      (file) => {
+        file.restores.hydrate = undefined;
+      },
+      'sources[0].hydrate (source "orders") is {"secretArn":"arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-rea..., but no network is declared from which a restored database would be read; write restores: { hydrate: { primary: { subnetIds: ["subnet-…"], securityGroupIds: ["sg-…"] } } } besides.',
+    ],
+    [
+      "as whom to read restored databases, in a secret of another account",
+      (file) => {
+        file.sources[0].hydrate.secretArn =
+          "arn:aws:secretsmanager:eu-west-1:999922223333:secret:reader-AbCdEf";
+      },
+      'sources[0].hydrate.secretArn (source "orders") is "arn:aws:secretsmanager:eu-west-1:999922223333:secret:reader-AbCdEf", not a secret of this account in the primary region, where the database is; write an ARN that begins with "arn:aws:secretsmanager:eu-west-1:111122223333:secret:".',
+    ],
+    [
       "a restore into what it restores from",
       (file) => {
         file.restores.buckets = ["holdfast-prod-uploads-111122223333-eu-central-1"];
@@ -640,6 +669,9 @@ describe("malformed files", () => {
       "restores.network",
       "restores.network.subnetGroup",
       "restores.network.securityGroups",
+      "restores.hydrate",
+      "restores.hydrate.primary",
+      "restores.hydrate.recovery",
       "restores.buckets",
       "plans.critical.rto",
       "plans.critical.recoveryRpo",
@@ -653,6 +685,7 @@ describe("malformed files", () => {
       "sources[0].checks[0].database",
       "sources[0].heartbeat",
       "sources[0].heartbeat.database",
+      "sources[0].hydrate",
       "plans.critical.scrub",
       "plans.critical.drill",
       "plans.critical.drill.instanceClass",

@@ -31,6 +31,25 @@ export const bucketDrilled: Environment = {
   }),
 };
 
+/** Protected, with networks in both regions from which restored databases are read, and a secret to read them with. */
+export const hydrating: Environment = {
+  ...prod,
+  restores: {
+    hydrate: {
+      primary: { subnetIds: ["subnet-0123456789abcdef0"], securityGroupIds: ["sg-0123456789abcdef0"] },
+      recovery: { subnetIds: ["subnet-0123456789abcdef1"], securityGroupIds: ["sg-0123456789abcdef1"] },
+    },
+  },
+  sources: prod.sources.map((source) =>
+    source.kind === "rds-instance"
+      ? {
+          ...source,
+          hydrate: { secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-reader-AbCdEf" },
+        }
+      : source,
+  ),
+};
+
 /** Protected, with a heartbeat in its database. */
 export const beating: Environment = {
   ...prod,

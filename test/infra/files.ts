@@ -35,6 +35,10 @@ export function goodFile(): Breakable {
     restores: {
       approval: "required",
       network: { subnetGroup: "private", securityGroups: ["sg-0123456789abcdef0"] },
+      hydrate: {
+        primary: { subnetIds: ["subnet-0123456789abcdef0"], securityGroupIds: ["sg-0123456789abcdef0"] },
+        recovery: { subnetIds: ["subnet-0123456789abcdef1"], securityGroupIds: ["sg-0123456789abcdef1"] },
+      },
       buckets: ["acme-restored"],
     },
     plans: {
@@ -69,6 +73,7 @@ export function goodFile(): Breakable {
           subnetIds: ["subnet-0123456789abcdef0"],
           securityGroupIds: ["sg-0123456789abcdef0"],
         },
+        hydrate: { secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-reader-AbCdEf" },
       },
       { kind: "rds-cluster", name: "ledger", plan: "critical", cluster: "ledger" },
       {

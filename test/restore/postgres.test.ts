@@ -1,6 +1,9 @@
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { HydrateRequest } from "../../functions/core/hydrate.ts";
+import type { Source } from "../../functions/core/source.ts";
+import { hydrate } from "../../functions/hydrate/hydrate.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import type { World } from "../../functions/world.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
@@ -127,6 +130,47 @@ test("what gives way keeps its rows under its other name, and has its own again 
   expect(await sql(await portOf(primary), password, digest)).toMatchObject([{ rows: 0 }]);
   const undone = gaveWay.replace("before", "undone");
   expect(await sql(await portOf(primary, undone), password, digest)).toMatchObject([{ rows: 20_000 }]);
+});
+
+test("asked to, it is read whole as it was restored, before it gets its name", async () => {
+  const secret = { Name: "orders-reader", SecretString: JSON.stringify({ username: "postgres", password }) };
+  const made = (await twin.call({
+    ...{ service: "secretsmanager", region: "eu-west-1", operation: "CreateSecret", input: secret },
+    principal: "test",
+  })) as { ARN: string };
+  const network = { subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] };
+  const reading: World & ReturnType<typeof worldIn> = {
+    ...primary,
+    environment: {
+      ...environmentOf({ ...orders, hydrate: { secretArn: made.ARN } } as Source),
+      restores: { hydrate: { primary: network } },
+    },
+  };
+  const from: string[] = [];
+  const ask = async (_: string, input: unknown) => {
+    const asked = HydrateRequest.parse(input);
+    from.push(asked.after?.database ?? "the beginning");
+    const around = { secret: primary.secrets.text, now: () => new Date(), remainingMs: () => leftMs() };
+    return hydrate(asked, around);
+  };
+  // Time for some statements, so that there are parts.
+  let statements = 0;
+  const leftMs = () => (++statements % 100 === 0 ? 0 : 600_000);
+  const wish = request(reading, {
+    wanted: { which: "point", point: await firstPoint() },
+    hydrate: true,
+    as: "orders-db-then",
+  });
+  const world = { ...reading, invoke: { ...reading.invoke, ask } };
+  const { back } = await finish(execution(wish, world, { clock }));
+  expect(back.database).toMatchObject({ id: "orders-db-then" });
+  const { hydration } = back;
+  expect(hydration?.parts).toBeGreaterThan(1);
+  expect(from).toHaveLength(hydration?.parts ?? 0);
+  expect(hydration).toMatchObject({ unreadCount: 0 });
+  expect(hydration?.stopped).toBeUndefined();
+  expect(hydration?.readBytes).toBeGreaterThan(4 * 2 ** 20);
+  expect(await sql(back.database?.endpoint?.port ?? 0, password, digest)).toMatchObject([{ rows: 20_000 }]);
 });
 
 /** The first point of all: taken before the rows were deleted. */

@@ -32,7 +32,11 @@ import { execution, request, undoing } from "./place.ts";
 /*
  * Every kind of restore in the role that is deployed for it: nothing that it needs is refused.
  */
-const environment: Environment = { ...prod, restores: { buckets: ["acme-restored"] } };
+const network = { subnetIds: ["subnet-0123456789abcdef0"], securityGroupIds: ["sg-0123456789abcdef0"] };
+const environment: Environment = {
+  ...prod,
+  restores: { buckets: ["acme-restored"], hydrate: { primary: network, recovery: network } },
+};
 const scratch = mkdtempSync(join(tmpdir(), "holdfast-rights-"));
 const clock = new VirtualClock("2026-11-21T03:00:00Z");
 const twin = new Twin({ account: environment.account, clock });
@@ -41,13 +45,18 @@ const inRole = (region: string) => worldIn(twin, environment, region, `holdfast-
 const primary = () => inRole("eu-west-1");
 const recovery = () => inRole("eu-central-1");
 
+/** What every function answers: as if it had read a database. */
+const handler = `export const handler = async () => (${JSON.stringify({
+  ...{ readBytes: 1, totalBytes: 1, seconds: 1, unreadCount: 0, unread: [] },
+})});`;
+
 const call = (region: string, service: "rds" | "s3", operation: string, input: object) =>
   twin.call({ service, region, operation, input: { ...input }, principal: "test" });
 
 beforeAll(async () => {
   const folder = join(scratch, "bundle");
   mkdirSync(folder);
-  writeFileSync(join(folder, "index.mjs"), "export const handler = async () => {};");
+  writeFileSync(join(folder, "index.mjs"), handler);
   const app = new App({ outdir: join(scratch, "assembly") });
   addStacks(app, environment, () => Code.fromAsset(folder));
   const lambda = new Lambda(twin, () => {});
@@ -132,6 +141,26 @@ test("databases, in either region, in the place of others and back, and to an in
   const at = new Date(clock.now() - 3_600_000).toISOString();
   await run(request(primary(), { wanted: { which: "time", at }, as: "orders-then" }), primary());
   expect(refused()).toEqual([]);
+});
+
+test("one that is read whole: the reader opens the passwords of what restores have made, and no other", async () => {
+  clock.advance(60_000);
+  const before = await primary().databases.describe({ kind: "instance", id: "orders-db" });
+  const wish = request(primary(), { hydrate: true, replace: { prebackup: false } });
+  const { back } = await run(wish, primary());
+  expect(back.hydration).toMatchObject({ parts: 1, readBytes: 1 });
+  expect(back.hydration?.stopped).toBeUndefined();
+  await run(request(recovery(), { hydrate: true, as: "orders-db-warm" }), recovery());
+  expect(refused()).toEqual([]);
+
+  const { secrets } = worldIn(twin, environment, "eu-west-1", "holdfast-prod-hydrate@eu-west-1");
+  expect(JSON.parse(await secrets.text(back.database?.masterSecretArn ?? ""))).toHaveProperty("password");
+  const denied = { code: "access-denied" };
+  await expect(secrets.text(before?.masterSecretArn ?? "")).rejects.toMatchObject(denied);
+  const cluster = await primary().databases.describe({ kind: "cluster", id: "ledger" });
+  await expect(secrets.text(cluster?.masterSecretArn ?? "")).rejects.toMatchObject(denied);
+  await undoing(wish.id, primary(), { clock }).finish();
+  clock.advance(60_000);
 });
 
 test("one that fails at its last step takes everything back, parameter groups and protection included", async () => {
