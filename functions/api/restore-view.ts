@@ -1,4 +1,10 @@
-import { hydrationOf, progressOf, type RestoreFacts, restoreState, undoFailure } from "../catalog/restore-state.ts";
+import {
+  hydrationOf,
+  progressOf,
+  type RestoreFacts,
+  restoreState,
+  undoFailure,
+} from "../catalog/restore-state.ts";
 import type { RestoreView } from "../core/api/recovery.ts";
 import { formatDuration } from "../core/duration.ts";
 import { databaseSentences, hydrationSentences, objectSentences } from "../core/restore-report.ts";
