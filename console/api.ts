@@ -17,13 +17,16 @@ export class Refused extends Error {
   }
 }
 
+/** What a schema names; what its general type adds, any name at all, is left out. */
+type Named<T> = { [K in keyof T as string extends K ? never : K]: T[K] };
+
 /** A member that must be given, if the contract needs something in it. */
-type Given<K extends string, T> = object extends T ? { [key in K]?: T } : { [key in K]: T };
+type Given<K extends string, T> = Partial<T> extends T ? { [key in K]?: T } : { [key in K]: T };
 
 /** What goes into a route. */
-export type Asks<O extends Taken> = Given<"params", Input<O>["params"]> &
-  Given<"query", Input<O>["query"]> &
-  Given<"body", Input<O>["body"]>;
+export type Asks<O extends Taken> = Given<"params", Named<Input<O>["params"]>> &
+  Given<"query", Named<Input<O>["query"]>> &
+  Given<"body", Named<Input<O>["body"]>>;
 
 /** Asks the API of the region that served the console. Throws `Refused`. `key`: the same key does a thing only once. */
 export async function call<O extends Taken>(
@@ -57,7 +60,9 @@ export async function call<O extends Taken>(
 
 function urlOf<O extends Taken>(operation: O, asks: Asks<O>): string {
   const params = (asks.params ?? {}) as Record<string, string>;
-  const path = routes[operation][1].replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+  const path = routes[operation][1].replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(params[name] ?? ""),
+  );
   const query = new URLSearchParams(
     Object.entries((asks.query ?? {}) as Record<string, string | undefined>).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value]],

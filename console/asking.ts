@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { Answer } from "../functions/core/api/routes.ts";
-import { type Asks, call, Refused, type Refusal } from "./api.ts";
+import { type Asks, call, type Refusal, Refused } from "./api.ts";
 import type { Taken } from "./routes.ts";
 
 /** What is known of what was asked: nothing yet, the newest answer, and why there is no newer one. */
@@ -27,7 +27,7 @@ export function useAsk<O extends Taken>(
   const latest = useRef(asks);
   latest.current = asks;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked is in its key; a turn asks it again.
+  // What is asked is in its key; a turn asks it again.
   useEffect(() => {
     if (!key || !latest.current) return;
     const stop = new AbortController();
@@ -65,5 +65,11 @@ export function useAsk<O extends Taken>(
 export function refusalIn(thrown: unknown): Refusal {
   if (thrown instanceof Refused) return thrown.refusal;
   const detail = thrown instanceof Error ? thrown.message : String(thrown);
-  return { status: 0, title: "Something broke in this page", detail, code: "internal", fix: "Load it again." };
+  return {
+    status: 0,
+    title: "Something broke in this page",
+    detail,
+    code: "internal",
+    fix: "Load it again.",
+  };
 }

@@ -5,7 +5,9 @@ import { refusalIn, useAsk } from "./asking.ts";
 import type { Taken } from "./routes.ts";
 
 /** The routes that answer page by page. */
-export type Paged = { [O in Taken]: Answer<O> extends { items: unknown[]; next?: string | undefined } ? O : never }[Taken];
+export type Paged = {
+  [O in Taken]: Answer<O> extends { items: unknown[]; next?: string | undefined } ? O : never;
+}[Taken];
 
 /** What such a route lists. */
 export type ItemOf<O extends Paged> = Answer<O>["items"][number];
@@ -27,7 +29,11 @@ export function usePages<O extends Paged>(
 ): Listed<ItemOf<O>> {
   const key = asks && JSON.stringify([operation, asks]);
   const first = useAsk(operation, asks, everySeconds);
-  const [rest, setRest] = useState<{ key?: string | undefined; items: ItemOf<O>[]; next?: string | undefined }>({ items: [] });
+  const [rest, setRest] = useState<{
+    key?: string | undefined;
+    items: ItemOf<O>[];
+    next?: string | undefined;
+  }>({ items: [] });
   const [refusal, setRefusal] = useState<Refusal>();
   const mine = rest.key === key && rest.items.length > 0 ? rest : undefined;
   const next = mine ? mine.next : first.answer?.next;

@@ -1,5 +1,5 @@
 import type { Role } from "../functions/core/api/route.ts";
-import type { Operation, routes as contract } from "../functions/core/api/routes.ts";
+import type { routes as contract, Operation } from "../functions/core/api/routes.ts";
 
 /** A route of the contract without its schemas, which would be half of the console's script. */
 type Line<O extends Operation> = readonly [

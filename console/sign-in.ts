@@ -51,7 +51,9 @@ export async function finish(signIn: SignIn): Promise<string> {
     ...([issuer, client, oauth.None(), callback, redirectUri(), verifier] as const),
     overLoopback(signIn),
   );
-  const tokens = await oauth.processAuthorizationCodeResponse(issuer, client, answer, { expectedNonce: nonce });
+  const tokens = await oauth.processAuthorizationCodeResponse(issuer, client, answer, {
+    expectedNonce: nonce,
+  });
   const { end_session_endpoint: endUrl } = issuer;
   const endsAt = Date.now() + (tokens.expires_in ?? 3_600) * 1_000;
   keepSession({ token: tokens.access_token, endsAt, ...(endUrl && { endUrl }) });

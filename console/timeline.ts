@@ -47,7 +47,11 @@ export function timelineOf({ points, drills, owed, rpoSeconds, span, knownFromMs
     ...span,
     lanes,
     drills: drills
-      .map(({ drill, outcome }) => ({ drill, atMs: Date.parse(slotInstant(drill)), outcome: outcome ?? ("running" as const) }))
+      .map(({ drill, outcome }) => ({
+        drill,
+        atMs: Date.parse(slotInstant(drill)),
+        outcome: outcome ?? ("running" as const),
+      }))
       .filter(within),
     owed: owed.map((slot) => ({ slot, atMs: Date.parse(slotInstant(slot)) })).filter(within),
   };
@@ -71,7 +75,12 @@ function markOf(view: PointView, region: string): Mark[] {
  * When the newest point that was there was older than allowed: the age at any moment is the time since the moment to
  * which the newest point that was there returns. What has expired since was there then.
  */
-function lateSpans(points: readonly PointView[], region: string, rpoMs: number, { fromMs, toMs }: Span): Span[] {
+function lateSpans(
+  points: readonly PointView[],
+  region: string,
+  rpoMs: number,
+  { fromMs, toMs }: Span,
+): Span[] {
   const arrivals = points
     .flatMap((point) => {
       const place = point.places.find((one) => one.region === region);

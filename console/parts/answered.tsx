@@ -59,7 +59,9 @@ export function Answered<T>({
     );
   return (
     <>
-      {refusal && <Refused refusal={{ ...refusal, title: `Not refreshed: ${refusal.title}` }} again={again} />}
+      {refusal && (
+        <Refused refusal={{ ...refusal, title: `Not refreshed: ${refusal.title}` }} again={again} />
+      )}
       {children(answer)}
     </>
   );

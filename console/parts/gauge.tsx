@@ -37,15 +37,13 @@ export function Gauge({
       <p>
         <span>{label}</span> <b>{duration(seconds)}</b> <small>of {objective}</small>
       </p>
-      <div
-        class="track"
-        role="meter"
-        aria-label={`${label}: age of the newest copy against its RPO`}
-        aria-valuemin={0}
-        aria-valuemax={objectiveSeconds}
-        aria-valuenow={Math.min(Math.round(seconds), objectiveSeconds)}
-        aria-valuetext={`${duration(seconds)} of ${objective}${share > 1 ? ", late" : ""}`}
-      >
+      <Meter
+        label={`${label}: age of the newest copy against its RPO`}
+        max={objectiveSeconds}
+        value={seconds}
+        says={`${duration(seconds)} of ${objective}${share > 1 ? ", late" : ""}`}
+      />
+      <div class="track">
         <i style={{ width: `${Math.min(100, (share / trackObjectives) * 100)}%` }} />
         <em style={{ left: `${100 / trackObjectives}%` }} />
       </div>
@@ -61,17 +59,25 @@ export function Share({ label, share, says }: { label: string; share: number; sa
       <p>
         <span>{label}</span> <small>{says}</small>
       </p>
-      <div
-        class="track"
-        role="meter"
-        aria-label={label}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.min(100, Math.round(share * 100))}
-        aria-valuetext={says}
-      >
+      <Meter label={label} max={100} value={share * 100} says={says} />
+      <div class="track">
         <i style={{ width: `${Math.min(100, share * 100)}%` }} />
       </div>
     </div>
+  );
+}
+
+/** The same for who listens. */
+function Meter({ label, max, value, says }: { label: string; max: number; value: number; says: string }) {
+  return (
+    <meter
+      class="unseen"
+      aria-label={label}
+      aria-valuetext={says}
+      max={max}
+      value={Math.min(max, Math.round(value))}
+    >
+      {says}
+    </meter>
   );
 }

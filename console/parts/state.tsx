@@ -12,10 +12,38 @@ const icons: Record<Tone, IconName> = {
 };
 
 const tones: Record<string, Tone> = {
-  ...{ ok: "good", passed: "good", present: "good", finished: "good", resolved: "good", undone: "good", approved: "good" },
-  ...{ late: "bad", failed: "bad", lost: "bad", open: "bad", "undo failed": "bad", "fast burn": "bad", spent: "bad" },
-  ...{ "has findings": "warn", "slow burn": "warn", "broken-off": "warn", "awaiting approval": "warn", refused: "warn" },
-  ...{ acknowledged: "warn", expired: "unknown", cancelled: "unknown", absent: "unknown", "not known": "unknown" },
+  ...{
+    ok: "good",
+    passed: "good",
+    present: "good",
+    finished: "good",
+    resolved: "good",
+    undone: "good",
+    approved: "good",
+  },
+  ...{
+    late: "bad",
+    failed: "bad",
+    lost: "bad",
+    open: "bad",
+    "undo failed": "bad",
+    "fast burn": "bad",
+    spent: "bad",
+  },
+  ...{
+    "has findings": "warn",
+    "slow burn": "warn",
+    "broken-off": "warn",
+    "awaiting approval": "warn",
+    refused: "warn",
+  },
+  ...{
+    acknowledged: "warn",
+    expired: "unknown",
+    cancelled: "unknown",
+    absent: "unknown",
+    "not known": "unknown",
+  },
 };
 
 /** How serious a state of the API is; what is going on is waiting. */

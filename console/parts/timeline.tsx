@@ -1,4 +1,4 @@
-import { useLocation } from "preact-iso";
+import { useLocation } from "preact-iso/router";
 import { type Lane, type Mark, type Span, type Timeline as Times, ticksOf } from "../timeline.ts";
 import { counted, instant } from "../words.ts";
 
@@ -36,7 +36,12 @@ export function Timeline({ of, source }: { of: Times; source: string }) {
   ].join(", ");
   return (
     <figure class="timeline">
-      <svg width="100%" height={height} role="img" aria-label={`Timeline from ${instant(new Date(of.fromMs).toISOString())}: ${summary}.`}>
+      <svg
+        width="100%"
+        height={height}
+        role="img"
+        aria-label={`Timeline from ${instant(new Date(of.fromMs).toISOString())}: ${summary}.`}
+      >
         {ticks.map((atMs) => (
           <g key={atMs} class="tick">
             <line x1={x(atMs)} x2={x(atMs)} y1={0} y2={height - 20} />
@@ -46,16 +51,28 @@ export function Timeline({ of, source }: { of: Times; source: string }) {
           </g>
         ))}
         {of.lanes.map((lane, index) => (
-          <LaneOf key={lane.region} lane={lane} y={index * laneHeight + 28} x={x} open={(point) => route(`/sources/${source}/points/${point}`)} />
+          <LaneOf
+            key={lane.region}
+            lane={lane}
+            y={index * laneHeight + 28}
+            x={x}
+            open={(point) => route(`/sources/${source}/points/${point}`)}
+          />
         ))}
         <text class="name" x={0} y={drillsY + 2}>
           Drills
         </text>
         <line class="rail" x1="0" x2="100%" y1={drillsY + 16} y2={drillsY + 16} />
         {of.drills.map(({ drill, atMs, outcome }) => (
-          // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the mouse; the table has links.
-          // biome-ignore lint/a11y/useKeyWithClickEvents: as above.
-          <svg key={drill} x={x(atMs)} y={drillsY + 16} class={`drill ${outcome}`} overflow="visible" onClick={() => route(`/sources/${source}/drills/${drill}`)}>
+          // biome-ignore lint/a11y/useKeyWithClickEvents: a shortcut for the mouse; the table has links.
+          <svg
+            key={drill}
+            x={x(atMs)}
+            y={drillsY + 16}
+            class={`drill ${outcome}`}
+            overflow="visible"
+            onClick={() => route(`/sources/${source}/drills/${drill}`)}
+          >
             <title>{`Drill ${drill}: ${outcome}`}</title>
             <path d="M0-6 6 0 0 6-6 0z" />
           </svg>
@@ -79,7 +96,17 @@ export function Timeline({ of, source }: { of: Times; source: string }) {
   );
 }
 
-function LaneOf({ lane, y, x, open }: { lane: Lane; y: number; x: (atMs: number) => string; open: (point: string) => void }) {
+function LaneOf({
+  lane,
+  y,
+  x,
+  open,
+}: {
+  lane: Lane;
+  y: number;
+  x: (atMs: number) => string;
+  open: (point: string) => void;
+}) {
   const width = ({ fromMs, toMs }: Span) => `${Number.parseFloat(x(toMs)) - Number.parseFloat(x(fromMs))}%`;
   return (
     <g class="lane">
@@ -88,14 +115,28 @@ function LaneOf({ lane, y, x, open }: { lane: Lane; y: number; x: (atMs: number)
       </text>
       <line class="rail" x1="0" x2="100%" y1={y} y2={y} />
       {lane.late.map((span) => (
-        <rect key={span.fromMs} class="late" x={x(span.fromMs)} width={width(span)} y={y - 9} height={18} rx={3}>
+        <rect
+          key={span.fromMs}
+          class="late"
+          x={x(span.fromMs)}
+          width={width(span)}
+          y={y - 9}
+          height={18}
+          rx={3}
+        >
           <title>{`Out of the RPO from ${instant(new Date(span.fromMs).toISOString())} to ${instant(new Date(span.toMs).toISOString())} UTC`}</title>
         </rect>
       ))}
       {lane.marks.map(({ point, atMs, proof, held }) => (
-        // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the mouse; the table has links.
-        // biome-ignore lint/a11y/useKeyWithClickEvents: as above.
-        <svg key={point} x={x(atMs)} y={y} class={`mark ${proof.replace(" ", "-")}`} overflow="visible" onClick={() => open(point)}>
+        // biome-ignore lint/a11y/useKeyWithClickEvents: a shortcut for the mouse; the table has links.
+        <svg
+          key={point}
+          x={x(atMs)}
+          y={y}
+          class={`mark ${proof.replace(" ", "-")}`}
+          overflow="visible"
+          onClick={() => open(point)}
+        >
           <title>{`${point}: ${proofWords[proof]}${held ? ", held" : ""}`}</title>
           <MarkShape proof={proof} />
         </svg>

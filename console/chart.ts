@@ -1,0 +1,80 @@
+import uPlot from "uplot";
+import { duration } from "./words.ts";
+
+/** One drill that was measured. */
+export type Measured = { atMs: number; seconds: number; passed: boolean };
+
+const heightPixels = 220;
+
+/** Shows measured RTOs over time in a place, as wide as that is and in the page's colours; gives what ends it. */
+export function showTrend(
+  div: HTMLElement,
+  drills: readonly Measured[],
+  rtoSeconds: number | undefined,
+): () => void {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  let chart = draw(div, drills, rtoSeconds);
+  const redraw = () => {
+    chart.destroy();
+    chart = draw(div, drills, rtoSeconds);
+  };
+  const resized = new ResizeObserver(() => chart.setSize({ width: div.clientWidth, height: heightPixels }));
+  resized.observe(div);
+  dark.addEventListener("change", redraw);
+  return () => {
+    resized.disconnect();
+    dark.removeEventListener("change", redraw);
+    chart.destroy();
+  };
+}
+
+/** Charts paint on a canvas, which knows no style sheet: its colours are read from the page's. */
+function draw(div: HTMLElement, drills: readonly Measured[], rtoSeconds: number | undefined): uPlot {
+  const colour = (name: string) => getComputedStyle(div).getPropertyValue(name).trim() || "#888";
+  const [soft, line, accent, bad, text] = ["--soft", "--line", "--accent", "--bad", "--text"].map(colour) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const highest = Math.max(...drills.map(({ seconds }) => seconds), rtoSeconds ?? 0, 1);
+  const font = "12px system-ui, sans-serif";
+  const axis = { stroke: soft, font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
+  const data: uPlot.AlignedData = [
+    drills.map(({ atMs }) => atMs / 1_000),
+    drills.map(({ seconds }) => seconds),
+    drills.map(({ seconds, passed }) => (passed ? null : seconds)),
+    drills.map(() => rtoSeconds ?? null),
+  ];
+  const one = drills.length === 1 ? (drills[0]?.atMs ?? 0) / 1_000 : undefined;
+  return new uPlot(
+    {
+      width: div.clientWidth,
+      height: heightPixels,
+      legend: { show: false },
+      cursor: { show: false },
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC"),
+      scales: {
+        x: one === undefined ? { time: true } : { time: true, range: [one - 43_200, one + 43_200] },
+        y: { range: [0, highest * 1.15] },
+      },
+      axes: [
+        { ...axis, space: 70 },
+        { ...axis, size: 64, values: (_, splits) => splits.map((seconds) => duration(seconds)) },
+      ],
+      series: [
+        {},
+        { stroke: accent, width: 2, points: { show: true, size: 7, fill: accent, stroke: accent } },
+        {
+          stroke: bad,
+          width: 0,
+          points: { show: true, size: 11, width: 2, stroke: bad, fill: "transparent" },
+        },
+        { stroke: text, width: 1.5, dash: [6, 5], points: { show: false } },
+      ],
+    },
+    data,
+    div,
+  );
+}
