@@ -70,7 +70,12 @@ function Frame({ config, children }: { config: ConsoleConfig; children: Componen
       {me ? (
         <HereContext.Provider value={{ config, me }}>{children}</HereContext.Provider>
       ) : (
-        refusal && <Refused refusal={refusal} again={again} />
+        refusal && (
+          <>
+            <h1>{refusal.status === 403 ? "You have no role here" : "It cannot be said who you are"}</h1>
+            <Refused refusal={refusal} again={again} />
+          </>
+        )
       )}
     </Shell>
   );

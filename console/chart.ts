@@ -6,6 +6,14 @@ export type Measured = { atMs: number; seconds: number; passed: boolean };
 
 const heightPixels = 220;
 
+/** Steps of the axis at which people count time, in seconds. */
+const steps = [10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];
+
+/** Steps of the axis below it: whole days. */
+const days = [1, 2, 7, 14, 28, 56, 112, 365].map((day) => day * 86_400);
+
+type Five = [string, string, string, string, string];
+
 /** Shows measured RTOs over time in a place, as wide as that is and in the page's colours; gives what ends it. */
 export function showTrend(
   div: HTMLElement,
@@ -30,14 +38,13 @@ export function showTrend(
 
 /** Charts paint on a canvas, which knows no style sheet: its colours are read from the page's. */
 function draw(div: HTMLElement, drills: readonly Measured[], rtoSeconds: number | undefined): uPlot {
-  const colour = (name: string) => getComputedStyle(div).getPropertyValue(name).trim() || "#888";
-  const [soft, line, accent, bad, text] = ["--soft", "--line", "--accent", "--bad", "--text"].map(colour) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [soft, line, accent, bad, text] = coloursOf(div, [
+    "--soft",
+    "--line",
+    "--accent",
+    "--bad",
+    "--text",
+  ]) as Five;
   const highest = Math.max(...drills.map(({ seconds }) => seconds), rtoSeconds ?? 0, 1);
   const font = "12px system-ui, sans-serif";
   const axis = { stroke: soft, font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
@@ -60,8 +67,18 @@ function draw(div: HTMLElement, drills: readonly Measured[], rtoSeconds: number 
         y: { range: [0, highest * 1.15] },
       },
       axes: [
-        { ...axis, space: 70 },
-        { ...axis, size: 64, values: (_, splits) => splits.map((seconds) => duration(seconds)) },
+        {
+          ...axis,
+          ...{ space: 80, incrs: days },
+          values: (_, splits) =>
+            splits.map((seconds) => new Date(seconds * 1_000).toISOString().slice(5, 10)),
+        },
+        {
+          ...axis,
+          size: 64,
+          incrs: steps,
+          values: (_, splits) => splits.map((seconds) => duration(seconds)),
+        },
       ],
       series: [
         {},
@@ -77,4 +94,15 @@ function draw(div: HTMLElement, drills: readonly Measured[], rtoSeconds: number 
     data,
     div,
   );
+}
+
+/** What custom properties come to here and now, light or dark. */
+function coloursOf(place: HTMLElement, names: string[]): string[] {
+  const probe = place.appendChild(document.createElement("i"));
+  const colours = names.map((name) => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  });
+  probe.remove();
+  return colours;
 }

@@ -14,7 +14,7 @@ export type ItemOf<O extends Paged> = Answer<O>["items"][number];
 
 /** A list as far as it was asked for. */
 export type Listed<T> = {
-  items?: T[];
+  answer?: T[];
   refusal?: Refusal | undefined;
   /** Asks for the next page; absent where there is none. */
   more?: (() => Promise<void>) | undefined;
@@ -50,7 +50,7 @@ export function usePages<O extends Paged>(
   }
 
   return {
-    ...(first.answer && { items: [...first.answer.items, ...(mine?.items ?? [])] }),
+    ...(first.answer && { answer: [...first.answer.items, ...(mine?.items ?? [])] }),
     refusal: refusal ?? first.refusal,
     more: next === undefined ? undefined : more,
     again: () => {

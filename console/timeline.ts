@@ -96,8 +96,9 @@ function lateSpans(
     if (late.fromMs < late.toMs) spans.push(late);
   };
   for (const { atMs, sinceMs } of arrivals) {
+    if (newestMs !== undefined && atMs <= newestMs) continue;
     close(sinceMs);
-    newestMs = Math.max(newestMs ?? 0, atMs);
+    newestMs = atMs;
   }
   close(toMs);
   return spans;

@@ -6,9 +6,14 @@ export function instant(at: string): string {
   return Number.isNaN(ms) ? at : new Date(ms).toISOString().slice(0, 16).replace("T", " ");
 }
 
-/** How long ago, or how long until, in the two largest units: "2h 5m". Never less than nothing. */
+/** How long ago, or how long until: "42s", "14m", "2h 5m". */
 export function age(at: string, nowMs: number): string {
-  return formatDuration(Math.max(0, Math.abs(nowMs - Date.parse(at)) / 1_000));
+  return rounded(Math.abs(nowMs - Date.parse(at)) / 1_000);
+}
+
+/** Seconds for people who look at an age: from a minute on, without the seconds. */
+export function rounded(seconds: number): string {
+  return formatDuration(seconds < 60 ? seconds : Math.floor(seconds / 60) * 60);
 }
 
 /** Seconds between an instant and now; never less than zero, for clocks differ. */

@@ -20,7 +20,7 @@ const choices = [
 export function AlertsPage() {
   useTitle("Alerts");
   const [state, choose] = useState<"open" | "all">("open");
-  const { items, refusal, more, again } = usePages("listAlerts", { query: { state } }, 15);
+  const listed = usePages("listAlerts", { query: { state } }, 15);
   return (
     <>
       <Heading title="Alerts">
@@ -37,7 +37,7 @@ export function AlertsPage() {
           </label>
         ))}
       </fieldset>
-      <Answered asked={{ ...(items && { answer: items }), refusal, again }} lines={6} tall>
+      <Answered asked={listed} lines={6} tall>
         {(alerts) => (
           <>
             {alerts.length === 0 && (
@@ -49,10 +49,10 @@ export function AlertsPage() {
             )}
             <ul class="alerts">
               {alerts.map((alert) => (
-                <Alert key={alert.id} of={alert} again={again} />
+                <Alert key={alert.id} of={alert} again={listed.again} />
               ))}
             </ul>
-            <More more={more} />
+            <More more={listed.more} />
           </>
         )}
       </Answered>

@@ -4,6 +4,7 @@ import { usePages } from "../pages-of.ts";
 import { Answered, Empty } from "../parts/answered.tsx";
 import { More } from "../parts/more.tsx";
 import { Heading } from "../parts/panel.tsx";
+import { Table } from "../parts/table.tsx";
 import { When } from "../parts/when.tsx";
 import { useTitle } from "../title.ts";
 import { useHere } from "../who.ts";
@@ -15,7 +16,7 @@ export function AuditPage() {
   const { me } = useHere();
   const status = useAsk("getStatus", {});
   const [region, choose] = useState(me.region);
-  const { items, refusal, more, again } = usePages("listAudit", { query: { region } }, 30);
+  const listed = usePages("listAudit", { query: { region } }, 30);
   const regions = status.answer ? [status.answer.primaryRegion, status.answer.recoveryRegion] : [me.region];
   return (
     <>
@@ -35,50 +36,38 @@ export function AuditPage() {
           </label>
         ))}
       </fieldset>
-      <Answered asked={{ ...(items && { answer: items }), refusal, again }} lines={8}>
+      <Answered asked={listed} lines={8}>
         {(entries) =>
           entries.length === 0 ? (
             <Empty>Nobody has changed anything through {region} yet.</Empty>
           ) : (
             <>
-              <div class="scroll">
-                <table>
-                  <caption class="unseen">Actions in {region}, newest first</caption>
-                  <thead>
-                    <tr>
-                      <th scope="col">When</th>
-                      <th scope="col">Who</th>
-                      <th scope="col">What</th>
-                      <th scope="col">Outcome</th>
-                      <th scope="col">From</th>
-                      <th scope="col">No.</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {entries.map(({ number, at, who, what, target, outcome, from, previous }) => (
-                      <tr key={number}>
-                        <th scope="row">
-                          <When at={at} />
-                        </th>
-                        <td title={who}>{shortWho(who)}</td>
-                        <td>
-                          {what}
-                          <small class="id">{target}</small>
-                        </td>
-                        <td>{outcome}</td>
-                        <td>
-                          {from.through}
-                          {from.address && <small>{from.address}</small>}
-                        </td>
-                        <td class="number" title={`after ${previous}`}>
-                          {number}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-              <More more={more} />
+              <Table
+                caption={`Actions in ${region}, newest first`}
+                heads={["When", "Who", "What", "Outcome", "From", "No."]}
+              >
+                {entries.map(({ number, at, who, what, target, outcome, from, previous }) => (
+                  <tr key={number}>
+                    <th scope="row">
+                      <When at={at} />
+                    </th>
+                    <td title={who}>{shortWho(who)}</td>
+                    <td>
+                      {what}
+                      <small class="id">{target}</small>
+                    </td>
+                    <td>{outcome}</td>
+                    <td>
+                      {from.through}
+                      {from.address && <small>{from.address}</small>}
+                    </td>
+                    <td class="number" title={`after ${previous}`}>
+                      {number}
+                    </td>
+                  </tr>
+                ))}
+              </Table>
+              <More more={listed.more} />
             </>
           )
         }

@@ -9,6 +9,7 @@ import { Answered, Empty } from "../parts/answered.tsx";
 import { More } from "../parts/more.tsx";
 import { Heading, Panel } from "../parts/panel.tsx";
 import { State } from "../parts/state.tsx";
+import { Table } from "../parts/table.tsx";
 import { Trend } from "../parts/trend.tsx";
 import { When } from "../parts/when.tsx";
 import { useTitle } from "../title.ts";
@@ -42,14 +43,10 @@ export function DrillsPage() {
 
 function OfSource({ source, rtoSeconds }: { source: string; rtoSeconds?: number | undefined }) {
   const { route } = useLocation();
-  const { items, refusal, more, again } = usePages(
-    "listDrills",
-    { params: { source }, query: { limit: "50" } },
-    15,
-  );
+  const listed = usePages("listDrills", { params: { source }, query: { limit: "50" } }, 15);
   const measured = useMemo(
     () =>
-      (items ?? [])
+      (listed.answer ?? [])
         .flatMap(({ drill, outcome, secondsToChecked }) =>
           secondsToChecked === undefined
             ? []
@@ -62,7 +59,7 @@ function OfSource({ source, rtoSeconds }: { source: string; rtoSeconds?: number 
               ],
         )
         .sort((a, b) => a.atMs - b.atMs),
-    [items],
+    [listed.answer],
   );
   return (
     <Panel
@@ -80,7 +77,7 @@ function OfSource({ source, rtoSeconds }: { source: string; rtoSeconds?: number 
         </Act>
       }
     >
-      <Answered asked={{ ...(items && { answer: items }), refusal, again }} tall>
+      <Answered asked={listed} tall>
         {(drills) =>
           drills.length === 0 ? (
             <Empty>
@@ -90,7 +87,7 @@ function OfSource({ source, rtoSeconds }: { source: string; rtoSeconds?: number 
             <>
               {measured.length > 0 && <Trend drills={measured} rtoSeconds={rtoSeconds} />}
               <DrillsTable source={source} drills={drills} />
-              <More more={more} />
+              <More more={listed.more} />
             </>
           )
         }
@@ -101,43 +98,32 @@ function OfSource({ source, rtoSeconds }: { source: string; rtoSeconds?: number 
 
 function DrillsTable({ source, drills }: { source: string; drills: readonly DrillView[] }) {
   return (
-    <div class="scroll">
-      <table>
-        <caption class="unseen">Drills of {source}, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Drill</th>
-            <th scope="col">Outcome</th>
-            <th scope="col">RTO</th>
-            <th scope="col">Point</th>
-            <th scope="col">Region</th>
-          </tr>
-        </thead>
-        <tbody>
-          {drills.map(({ drill, outcome, secondsToChecked, rtoSeconds, point, region, by, reason }) => (
-            <tr key={drill}>
-              <th scope="row">
-                <a href={`/sources/${source}/drills/${drill}`}>
-                  <When at={slotInstant(drill)} />
-                </a>
-                <small>{by === "person" ? "asked for" : "by schedule"}</small>
-              </th>
-              <td>
-                <State is={outcome ?? "running"} />
-                {reason && <small>{reason}</small>}
-              </td>
-              <td class="number">
-                {secondsToChecked === undefined ? "–" : duration(secondsToChecked)}
-                {rtoSeconds !== undefined && <small>of {duration(rtoSeconds)}</small>}
-              </td>
-              <td>
-                <a href={`/sources/${source}/points/${point}`}>{point}</a>
-              </td>
-              <td>{region}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      caption={`Drills of ${source}, newest first`}
+      heads={["Drill", "Outcome", "RTO", "Point", "Region"]}
+    >
+      {drills.map(({ drill, outcome, secondsToChecked, rtoSeconds, point, region, by, reason }) => (
+        <tr key={drill}>
+          <th scope="row">
+            <a href={`/sources/${source}/drills/${drill}`}>
+              <When at={slotInstant(drill)} />
+            </a>
+            <small>{by === "person" ? "asked for" : "by schedule"}</small>
+          </th>
+          <td>
+            <State is={outcome ?? "running"} />
+            {reason && <small>{reason}</small>}
+          </td>
+          <td class="number">
+            {secondsToChecked === undefined ? "–" : duration(secondsToChecked)}
+            {rtoSeconds !== undefined && <small>of {duration(rtoSeconds)}</small>}
+          </td>
+          <td>
+            <a href={`/sources/${source}/points/${point}`}>{point}</a>
+          </td>
+          <td>{region}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -5,7 +5,7 @@ import { call } from "../api.ts";
 import { useAsk } from "../asking.ts";
 import { usePages } from "../pages-of.ts";
 import { Act } from "../parts/act.tsx";
-import { Answered, Empty } from "../parts/answered.tsx";
+import { Answered, Empty, Loading } from "../parts/answered.tsx";
 import { Share } from "../parts/gauge.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Heading, Pairs, Panel } from "../parts/panel.tsx";
@@ -27,28 +27,32 @@ export function SourcePage() {
   const drills = usePages("listDrills", { params: { source }, query: { limit: "200" } }, 30);
   const about = asked.answer;
   const report = about?.report;
+  // All at once, or what comes late would push aside what is being read.
+  const come = [asked, points, drills].every(
+    ({ answer, refusal }) => answer !== undefined || refusal !== undefined,
+  );
+  if (!come)
+    return (
+      <>
+        <Heading title={source} />
+        <Loading lines={12} tall />
+      </>
+    );
   return (
     <>
       <Heading title={source} aside={<Acts source={source} again={points.again} about={about} />}>
-        <p class="lead">{about ? about.planInWords : "…"}</p>
+        {about && <p class="lead">{about.planInWords}</p>}
       </Heading>
       <Answered asked={asked} lines={4}>
         {(answer) => <Standing about={answer} />}
       </Answered>
       <Panel title="Points over time">
-        <Answered
-          asked={{
-            ...(points.items && { answer: points.items }),
-            refusal: points.refusal,
-            again: points.again,
-          }}
-          tall
-        >
+        <Answered asked={points} tall>
           {(items) => (
             <SourceTimeline
               source={source}
               points={items}
-              drills={drills.items ?? []}
+              drills={drills.answer ?? []}
               report={report}
               more={points.more}
             />
@@ -60,14 +64,7 @@ export function SourcePage() {
         <Schedule source={source} />
       </div>
       <Panel title="Points">
-        <Answered
-          asked={{
-            ...(points.items && { answer: points.items }),
-            refusal: points.refusal,
-            again: points.again,
-          }}
-          lines={8}
-        >
+        <Answered asked={points} lines={8}>
           {(items) => <PointsTable points={items} owed={report?.owed ?? []} more={points.more} />}
         </Answered>
       </Panel>

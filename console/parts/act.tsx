@@ -17,6 +17,7 @@ export function Act({
   children,
   kind = "",
   label,
+  first,
 }: {
   operation: Taken;
   does: (key: string) => Promise<unknown> | undefined;
@@ -24,8 +25,10 @@ export function Act({
   kind?: "" | "main" | "danger";
   /** What a list's buttons are told apart by. */
   label?: string;
+  /** What must be done before, as one sentence. */
+  first?: string | undefined;
 }) {
-  const reason = whyNot(operation, useHere());
+  const reason = whyNot(operation, useHere()) ?? first;
   const id = useId();
   const { run, busy, refusal } = useDoing(does);
   return (
@@ -38,7 +41,7 @@ export function Act({
         aria-label={label}
         onClick={() => !reason && run()}
       >
-        {reason ? <Icon name="lock" /> : busy && <Icon name="busy" />}
+        {reason && !first ? <Icon name="lock" /> : busy && <Icon name="busy" />}
         {children}
       </button>
       {reason && (

@@ -71,8 +71,8 @@ export function DryRun({ draft }: { draft: Draft }) {
           <Act
             operation="createRestore"
             kind="main"
+            first={risky && said !== draft.source ? `Write ${draft.source} first.` : undefined}
             does={async (key) => {
-              if (risky && said !== draft.source) throw new Error(`Write ${draft.source} first.`);
               const { id } = await call("createRestore", { body }, { key });
               route(`/restores/${id}`);
             }}

@@ -17,6 +17,7 @@ export function TextField({
 }) {
   const id = useId();
   const common = {
+    id: `${id}-in`,
     value,
     autocomplete: "off",
     "aria-describedby": hint && id,
@@ -38,11 +39,14 @@ export function TextField({
 /** One of several, each with what it means. */
 export function Choice<T extends string>({
   legend,
+  quiet,
   value,
   set,
   of,
 }: {
   legend: string;
+  /** The heading above says it already to who sees it. */
+  quiet?: boolean;
   value: T;
   set: (value: T) => void;
   of: readonly { value: T; label: string; hint?: string; more?: ComponentChildren }[];
@@ -50,7 +54,7 @@ export function Choice<T extends string>({
   const name = useId();
   return (
     <fieldset class="options">
-      <legend>{legend}</legend>
+      <legend class={quiet ? "unseen" : ""}>{legend}</legend>
       {of.map((one) => (
         <div key={one.value} class={one.value === value ? "chosen" : ""}>
           <label>

@@ -1,5 +1,5 @@
 import { useNow } from "../clock.ts";
-import { duration, secondsSince } from "../words.ts";
+import { duration, rounded, secondsSince } from "../words.ts";
 
 /** The track goes on beyond the objective, so that one sees by how much something is late. */
 const trackObjectives = 1.5;
@@ -35,13 +35,13 @@ export function Gauge({
   return (
     <div class={`gauge ${tone}`}>
       <p>
-        <span>{label}</span> <b>{duration(seconds)}</b> <small>of {objective}</small>
+        <span>{label}</span> <b>{rounded(seconds)}</b> <small>of {objective}</small>
       </p>
       <Meter
         label={`${label}: age of the newest copy against its RPO`}
         max={objectiveSeconds}
         value={seconds}
-        says={`${duration(seconds)} of ${objective}${share > 1 ? ", late" : ""}`}
+        says={`${rounded(seconds)} of ${objective}${share > 1 ? ", late" : ""}`}
       />
       <div class="track">
         <i style={{ width: `${Math.min(100, (share / trackObjectives) * 100)}%` }} />

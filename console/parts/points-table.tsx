@@ -1,9 +1,14 @@
+import { useState } from "preact/hooks";
 import type { PointView } from "../../functions/core/api/sources.ts";
 import { slotInstant } from "../words.ts";
 import { Empty } from "./answered.tsx";
 import { More } from "./more.tsx";
 import { State } from "./state.tsx";
+import { Table } from "./table.tsx";
 import { When } from "./when.tsx";
+
+/** More than these are asked for: what is looked for is mostly the newest. */
+const firstRows = 15;
 
 type Row = { point: PointView } | { owed: string };
 
@@ -17,6 +22,7 @@ export function PointsTable({
   owed: readonly string[];
   more: (() => Promise<void>) | undefined;
 }) {
+  const [all, showAll] = useState(false);
   if (points.length === 0 && owed.length === 0) return <Empty>There is no point yet.</Empty>;
   const regions = points[0]?.places.map(({ region }) => region) ?? [];
   const oldest = points.at(-1)?.at ?? "";
@@ -24,43 +30,34 @@ export function PointsTable({
     ...points.map((point) => ({ point })),
     ...owed.filter((slot) => !more || slotInstant(slot) >= oldest).map((slot) => ({ owed: slot })),
   ].sort((a, b) => instantOf(b).localeCompare(instantOf(a)));
+  const shown = all ? rows : rows.slice(0, firstRows);
   return (
     <>
-      <div class="scroll">
-        <table class="points">
-          <caption class="unseen">Points, newest first</caption>
-          <thead>
-            <tr>
-              <th scope="col">Point</th>
-              {regions.map((region) => (
-                <th key={region} scope="col">
-                  {region}
-                </th>
-              ))}
-              <th scope="col">Proved</th>
+      <Table caption="Points, newest first" heads={["Point", ...regions, "Proved"]}>
+        {shown.map((row) =>
+          "owed" in row ? (
+            <tr key={`owed ${row.owed}`} class="gap">
+              <th scope="row">
+                <When at={slotInstant(row.owed)} />
+              </th>
+              <td colSpan={regions.length + 1}>
+                <State is="owed" tone="bad">
+                  owed, and there is none
+                </State>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) =>
-              "owed" in row ? (
-                <tr key={`owed ${row.owed}`} class="gap">
-                  <th scope="row">
-                    <When at={slotInstant(row.owed)} />
-                  </th>
-                  <td colSpan={regions.length + 1}>
-                    <State is="owed" tone="bad">
-                      owed, and there is none
-                    </State>
-                  </td>
-                </tr>
-              ) : (
-                <Point key={row.point.point} of={row.point} regions={regions} />
-              ),
-            )}
-          </tbody>
-        </table>
-      </div>
-      <More more={more} />
+          ) : (
+            <Point key={row.point.point} of={row.point} regions={regions} />
+          ),
+        )}
+      </Table>
+      {shown.length < rows.length ? (
+        <button type="button" class="more" onClick={() => showAll(true)}>
+          Show all {rows.length}
+        </button>
+      ) : (
+        <More more={more} />
+      )}
     </>
   );
 }
@@ -72,7 +69,7 @@ function Point({ of, regions }: { of: PointView; regions: string[] }) {
         <a href={`/sources/${of.source}/points/${of.point}`}>
           <When at={of.at} />
         </a>
-        <small class="id">{of.point}</small>
+        {of.point.length > 14 && <small class="id">{of.point.slice(15)}</small>}
         {of.held && <small class="held">held</small>}
       </th>
       {regions.map((region) => {

@@ -14,6 +14,13 @@ const pages = [
   ["/audit", "Audit"],
 ] as const;
 
+/** Which of the pages above a path belongs to. */
+function placeOf(path: string): string {
+  if (path.includes("/drills")) return "/drills";
+  if (path.startsWith("/restore")) return "/restores";
+  return path.startsWith("/sources") ? "/" : path;
+}
+
 /** What every page has around it: where one is, where one can go, and who one is. */
 export function Shell({
   config,
@@ -26,10 +33,7 @@ export function Shell({
   path: string;
   children: ComponentChildren;
 }) {
-  const isHere = (page: string) =>
-    page === "/"
-      ? path === "/" || path.startsWith("/sources")
-      : path === page || path.startsWith(page.replace(/s$/, ""));
+  const isHere = (page: string) => page === placeOf(path);
   return (
     <>
       <a class="skip" href="#content">

@@ -54,7 +54,9 @@ export function PlaceGauge({ of, known }: { of: PlaceReport; known: boolean }) {
   );
 }
 
-function Drill({ of: { drill, rtoSeconds } }: { of: SourceReport }) {
+function Drill({ of: { kind, drill, rtoSeconds } }: { of: SourceReport }) {
+  // An archive is read whole when it arrives; that is its proof.
+  if (kind === "archives") return <Proof name="Drill" words="read on arrival" tone="unknown" />;
   if (!drill) return <Proof name="Drill" words="none yet" tone={rtoSeconds ? "warn" : "unknown"} />;
   const objective = rtoSeconds ? ` of ${duration(rtoSeconds)}` : "";
   const slow = rtoSeconds !== undefined && (drill.rtoSeconds ?? 0) > rtoSeconds;

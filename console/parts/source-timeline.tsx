@@ -12,6 +12,7 @@ const hourMs = 3_600_000;
 const spans = [
   ["6 h", 6 * hourMs],
   ["24 h", 24 * hourMs],
+  ["3 d", 3 * 24 * hourMs],
   ["7 d", 7 * 24 * hourMs],
   ["30 d", 30 * 24 * hourMs],
 ] as const;
@@ -33,7 +34,7 @@ export function SourceTimeline({
   const nowMs = useNow(60);
   const name = useId();
   const oldestMs = Math.min(...points.map(({ at }) => Date.parse(at)));
-  const fitting = spans.find(([, span]) => nowMs - oldestMs < span)?.[1] ?? spans[2][1];
+  const fitting = spans.find(([, span]) => nowMs - oldestMs < span)?.[1] ?? spans[3][1];
   const [chosen, choose] = useState<number>();
   const span = chosen ?? fitting;
   const of = useMemo(

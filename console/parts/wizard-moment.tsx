@@ -25,6 +25,7 @@ export function WizardMoment({
   return (
     <Choice
       legend="Moment"
+      quiet
       value={draft.moment}
       set={(moment) => change({ moment })}
       of={[
@@ -64,12 +65,12 @@ export function WizardMoment({
 }
 
 function Points({ draft, change }: { draft: Draft; change: (some: Partial<Draft>) => void }) {
-  const { items, refusal, more, again } = usePages("listPoints", {
+  const listed = usePages("listPoints", {
     params: { source: draft.source },
     query: { limit: "50" },
   });
   return (
-    <Answered asked={{ ...(items && { answer: items }), refusal, again }}>
+    <Answered asked={listed}>
       {(points) => {
         const there = points.filter(({ places }) => places.some(({ state }) => state === "present"));
         if (there.length === 0) return <Empty>There is no point to come back to.</Empty>;
@@ -89,7 +90,7 @@ function Points({ draft, change }: { draft: Draft; change: (some: Partial<Draft>
                 ))}
               </select>
             </label>
-            <More more={more} />
+            <More more={listed.more} />
           </>
         );
       }}

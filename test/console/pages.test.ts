@@ -1,0 +1,305 @@
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { answersAt } from "./answers.ts";
+import { axeFinds, hasBrowser, openBrowser, settle, signIn, visit, type Watched } from "./browser.ts";
+import { pretendApi } from "./pretend-api.ts";
+
+/*
+ * Every page of the console in real Chromium, with an API behind it that answers what the contract allows, hostile
+ * names among it. test/console/journey.test.ts has the same against `npm start`.
+ */
+const pages = {
+  "the overview": "/",
+  "a source": "/sources/ledger",
+  "a point": "/sources/ledger/points/20261121T0300Z",
+  drills: "/drills",
+  "a drill": "/sources/ledger/drills/20261121T0300Z",
+  alerts: "/alerts",
+  channels: "/channels",
+  restores: "/restores",
+  "a restore": "/restores/ledger-20261121t030512z",
+  "the wizard": "/restore?source=ledger",
+  audit: "/audit",
+  "no page": "/nowhere",
+};
+
+describe.skipIf(!hasBrowser)("in Chromium", () => {
+  let api: Awaited<ReturnType<typeof pretendApi>>;
+  let browser: Browser;
+  const open: Watched[] = [];
+
+  beforeAll(async () => {
+    [api, browser] = await Promise.all([pretendApi(), openBrowser()]);
+  });
+
+  afterEach(async () => {
+    api.reset();
+    api.made.length = 0;
+    for (const { close } of open.splice(0)) await close();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    api?.close();
+  });
+
+  async function comeAs(
+    person: "Viewer" | "Operator" | "Admin",
+    path = "/",
+    how: Parameters<typeof visit>[1] = {},
+  ) {
+    const visitor = await visit(browser, how);
+    open.push(visitor);
+    await signIn(visitor.page, api.url, person, path);
+    await settle(visitor.page);
+    return visitor;
+  }
+
+  for (const [theme, how] of Object.entries({
+    "in light": {},
+    "in dark, 360 pixels wide": { dark: true, width: 360, height: 740 },
+  })) {
+    test(`axe finds nothing on any page ${theme}, nothing is wider than the screen, and nothing hostile runs`, async () => {
+      const { page, complaints } = await comeAs("Operator", "/", how);
+      for (const [name, path] of Object.entries(pages)) {
+        await page.goto(`${api.url}${path}`);
+        await settle(page);
+        expect(await axeFinds(page), name).toEqual([]);
+        expect(
+          await page.evaluate("document.documentElement.scrollWidth <= innerWidth"),
+          `${name} fits`,
+        ).toBe(true);
+        expect(await page.evaluate("window.hacked"), name).toBeUndefined();
+      }
+      expect(complaints).toEqual([]);
+    });
+  }
+
+  test("names that are markup are shown as the text that they are", async () => {
+    const { page } = await comeAs("Viewer");
+    await page.getByText('<img src=x onerror="window.hacked=1">').waitFor();
+    expect(await page.locator("main img, main script").count()).toBe(0);
+  });
+
+  test("nothing moves while a page fills", async () => {
+    const { page } = await comeAs("Viewer");
+    for (const path of ["/", "/sources/ledger", "/drills", "/alerts"]) {
+      await page.goto(`${api.url}${path}`);
+      await settle(page);
+      const shift = await page.evaluate(`new Promise((seen) => new PerformanceObserver((list) =>
+        seen(list.getEntries().reduce((sum, { value }) => sum + value, 0))).observe({ type: "layout-shift", buffered: true }) ||
+        setTimeout(() => seen(0), 300))`);
+      expect(shift, path).toBeLessThan(0.1);
+    }
+  });
+
+  describe("signing in", () => {
+    test("leads back to the page that was wanted", async () => {
+      const { page } = await comeAs("Viewer", "/sources/ledger");
+      expect(new URL(page.url()).pathname).toBe("/sources/ledger");
+      expect(await page.locator("h1").textContent()).toBe("ledger");
+    });
+
+    test("that comes back without having been asked for is refused", async () => {
+      const visitor = await visit(browser);
+      open.push(visitor);
+      await visitor.page.goto(`${api.url}/signed-in?code=stolen&state=other`);
+      await visitor.page.getByText("This tab did not ask to sign in.").waitFor();
+    });
+
+    test("is asked for again when the session has ended, and says so", async () => {
+      const { page } = await comeAs("Viewer");
+      await page.evaluate(
+        `sessionStorage.setItem("holdfast-session", JSON.stringify({ token: "no more", endsAt: Date.now() + 60_000 }))`,
+      );
+      await page.getByRole("link", { name: "Alerts", exact: true }).click();
+      await page.getByText("Your session has ended.").waitFor();
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByRole("button", { name: /Viewer/ }).click();
+      await page.getByRole("heading", { name: "Alerts" }).waitFor();
+    });
+
+    test("out forgets the token", async () => {
+      const { page } = await comeAs("Viewer");
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("button", { name: "Sign in" }).waitFor();
+      expect(await page.evaluate("sessionStorage.length")).toBe(0);
+    });
+  });
+
+  describe("states", () => {
+    test("a report that is too old is said first and loudest, and no gauge is trusted", async () => {
+      const { getStatus } = answersAt(Date.now() - 40 * 60_000);
+      if (getStatus) api.say("getStatus", { answer: { ...getStatus, stale: true, ageSeconds: 2_520 } });
+      const { page } = await comeAs("Viewer");
+      await page.getByText("Not known: nobody has looked for 42m").waitFor();
+      expect(await page.locator(".sources meter").count()).toBe(0);
+      expect(await page.locator(".source .state").allTextContents()).toEqual(Array(4).fill("not known"));
+    });
+
+    test("an environment in which all is well says yes", async () => {
+      const { getStatus } = answersAt(Date.now());
+      const sources = getStatus?.sources.filter(({ state }) => state === "ok") ?? [];
+      if (getStatus) api.say("getStatus", { answer: { ...getStatus, ok: true, sources } });
+      const { page } = await comeAs("Viewer");
+      await page.getByText("Yes: 1 source within objectives").waitFor();
+    });
+
+    test("nothing yet is explained, on every list", async () => {
+      const none = { answer: { items: [] } };
+      for (const operation of [
+        "listAlerts",
+        "listRestores",
+        "listAudit",
+        "listPoints",
+        "listDrills",
+      ] as const)
+        api.say(operation, none);
+      const { page, complaints } = await comeAs("Viewer");
+      for (const [path, words] of [
+        ["/alerts", "Nothing is wrong as far as anybody can see."],
+        ["/restores", "Nothing has been restored yet."],
+        ["/audit", "Nobody has changed anything"],
+        ["/sources/ledger", "There is no point yet."],
+        ["/drills", "It has not been rehearsed yet."],
+      ] as const) {
+        await page.goto(`${api.url}${path}`);
+        await page.getByText(words).first().waitFor();
+        expect(await axeFinds(page), path).toEqual([]);
+      }
+      expect(complaints).toEqual([]);
+    });
+
+    test("what does not answer is said with what to do, and can be asked again", async () => {
+      const problem = {
+        status: 503,
+        code: "unavailable",
+        detail: "The vault does not answer.",
+        fix: "Look at S3.",
+      };
+      const { page } = await comeAs("Viewer");
+      api.say("listAlerts", { problem });
+      await page.getByRole("link", { name: "Alerts", exact: true }).click();
+      await page.getByText("The vault does not answer.").waitFor();
+      expect(await axeFinds(page)).toEqual([]);
+      api.reset();
+      await page.getByRole("button", { name: "Try again" }).click();
+      await page
+        .getByRole("heading", { name: '"ledger" is out of its RPO of 2h in eu-central-1.' })
+        .waitFor();
+    });
+
+    test("who has no role is told so, and not shown an empty console", async () => {
+      api.say("whoAmI", {
+        problem: {
+          status: 403,
+          code: "access-denied",
+          detail: "You are in none of its groups.",
+          fix: "Ask an admin.",
+        },
+      });
+      const { page } = await comeAs("Viewer");
+      await page.getByRole("heading", { name: "You have no role here" }).waitFor();
+      expect(await axeFinds(page)).toEqual([]);
+    });
+  });
+
+  describe("a viewer", () => {
+    test("sees what they may not do, disabled and with the reason, and clicking does nothing", async () => {
+      const { page } = await comeAs("Viewer", "/alerts");
+      const button = page.getByRole("button", { name: /^Acknowledge/ });
+      expect(await button.getAttribute("aria-disabled")).toBe("true");
+      const reason = await button.getAttribute("aria-describedby");
+      expect(await page.locator(`[id="${reason}"]`).textContent()).toBe(
+        "Needs the role operator; you are viewer.",
+      );
+      await button.click({ force: true });
+      await button.focus();
+      await page.keyboard.press("Enter");
+      expect(api.made.map(({ operation }) => operation)).not.toContain("acknowledgeAlert");
+    });
+
+    test("may see the dry run of a restore, and not start it", async () => {
+      const { page } = await comeAs("Viewer", "/restore?source=ledger");
+      await page.getByRole("button", { name: "Next" }).click();
+      await page.getByRole("button", { name: "Show the dry run" }).click();
+      await page.getByText("Restores the snapshot beside what is there").waitFor();
+      expect(
+        await page.getByRole("button", { name: "Start this restore" }).getAttribute("aria-disabled"),
+      ).toBe("true");
+    });
+  });
+
+  describe("an operator", () => {
+    test("restores through the wizard, and nothing is asked of the API but the plan before they say so", async () => {
+      const { page, complaints } = await comeAs("Operator", "/restore");
+      await page.getByRole("button", { name: /ledger/ }).click();
+      await page.getByRole("button", { name: "Next" }).click();
+      await page.getByRole("radio", { name: /In place of what is there/ }).check();
+      await page.getByRole("button", { name: "Show the dry run" }).click();
+      const start = page.getByRole("button", { name: "Start this restore" });
+      expect(await start.getAttribute("aria-disabled")).toBe("true");
+      await start.click({ force: true });
+      expect(api.made.map(({ operation }) => operation)).not.toContain("createRestore");
+      expect(await axeFinds(page)).toEqual([]);
+      await page.getByLabel(/Write ledger to go on/).fill("ledger");
+      await start.click();
+      await page.getByRole("heading", { name: "Restore of ledger" }).waitFor();
+      const wish = {
+        source: "ledger",
+        region: "eu-west-1",
+        wanted: { which: "latest" },
+        replace: { prebackup: true },
+      };
+      expect(api.made.find(({ operation }) => operation === "planRestore")?.body).toEqual(wish);
+      expect(api.made.find(({ operation }) => operation === "createRestore")?.body).toEqual(wish);
+      expect(complaints).toEqual([]);
+    });
+
+    test("who tries again after no answer asks for the same thing, and it is done once", async () => {
+      const { page } = await comeAs("Operator", "/alerts");
+      api.say("acknowledgeAlert", {
+        problem: { status: 503, code: "unavailable", detail: "Nothing came back.", fix: "Try again." },
+      });
+      const button = page.getByRole("button", { name: /^Acknowledge/ });
+      await button.click();
+      await page.getByRole("alert").waitFor();
+      await button.click();
+      await expect
+        .poll(() => api.made.filter(({ operation }) => operation === "acknowledgeAlert").length)
+        .toBe(2);
+      const keys = api.made.filter(({ operation }) => operation === "acknowledgeAlert").map(({ key }) => key);
+      expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+      expect(keys[1]).toBe(keys[0]);
+    });
+
+    test("holds a point with a reason, in a dialog that takes and gives back the focus", async () => {
+      const { page } = await comeAs("Operator", "/sources/ledger/points/20261121T0300Z");
+      await page.getByRole("button", { name: "Hold" }).click();
+      const dialog = page.getByRole("dialog", { name: "Hold 20261121T0300Z" });
+      expect(await axeFinds(page)).toEqual([]);
+      await dialog.getByLabel("Reason").fill("court order 17");
+      await page.keyboard.press("Escape");
+      expect(await page.evaluate("document.activeElement.textContent")).toBe("Hold");
+      await page.keyboard.press("Enter");
+      api.say("holdPoint", { answer: { hold: "h1" } });
+      await dialog.getByRole("button", { name: "Hold" }).click();
+      await dialog.waitFor({ state: "hidden" });
+      expect(api.made.find(({ operation }) => operation === "holdPoint")?.body).toEqual({
+        reason: "court order 17",
+      });
+    });
+  });
+
+  test("by keyboard alone one skips to the content, and a new page's heading has the focus", async () => {
+    const { page } = await comeAs("Viewer");
+    await page.goto(api.url);
+    await settle(page);
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("To the content");
+    await page.getByRole("link", { name: "Audit" }).focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.evaluate("document.activeElement.textContent")).toBe("Audit");
+    expect(await page.title()).toBe("Audit · Holdfast prod");
+  });
+});
