@@ -33,7 +33,7 @@ export async function visit(
     timezoneId: "Etc/UTC",
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(40_000);
   const complaints: string[] = [];
   page.on("pageerror", (thrown) => complaints.push(`thrown: ${thrown.message}`));
   page.on("console", (message) => {
