@@ -101,9 +101,15 @@ test("the same sources give the same files", () => {
 });
 
 test("all the script there is comes to less than 100 KB compressed, charts and sign-in included", () => {
-  const list = JSON.parse(readFileSync(join(folder, "console", "files.json"), "utf8")) as Record<string, unknown>;
+  const list = JSON.parse(readFileSync(join(folder, "console", "files.json"), "utf8")) as Record<
+    string,
+    unknown
+  >;
   const scripts = Object.keys(list).filter((path) => path.endsWith(".js"));
-  const total = scripts.reduce((sum, path) => sum + bytes(get(path, { "accept-encoding": "gzip" })).length, 0);
+  const total = scripts.reduce(
+    (sum, path) => sum + bytes(get(path, { "accept-encoding": "gzip" })).length,
+    0,
+  );
   expect(scripts.length).toBeGreaterThan(2);
   expect(total).toBeLessThan(100 * 1_024);
 });
