@@ -1,18 +1,22 @@
 import { parseArgs } from "node:util";
 import { simulateExpiry } from "./expiry.ts";
 import { fleetOf } from "./fleet.ts";
+import { simulateHealthy } from "./healthy.ts";
 import { explain, type Outcome, simulate } from "./reconciliation.ts";
 import { simulateReplication } from "./replication.ts";
+import { simulateTelling } from "./telling.ts";
 
 /*
  * `npm run soak -- [--of expiry] [--runs 100000] [--from 1]`: random histories, one seed each, of the reconciler, of
- * replication and of expiry, or of that which `--of` names. `npm run soak -- --of expiry --runs 1 --from <seed>` replays
- * one that failed. Exits with 1 at the first broken promise.
+ * replication, of expiry, of telling people, and of houses in which nothing is wrong, or of that which `--of` names.
+ * `npm run soak -- --of expiry --runs 1 --from <seed>` replays one that failed. Exits with 1 at the first broken promise.
  */
 const simulations: Record<string, (seed: number) => Promise<Outcome>> = {
   reconciliation: (seed) => simulate(seed, fleetOf(seed)),
   replication: simulateReplication,
   expiry: simulateExpiry,
+  telling: (seed) => simulateTelling(seed),
+  healthy: (seed) => simulateHealthy(seed),
 };
 const { values } = parseArgs({
   options: {

@@ -1,0 +1,91 @@
+import { alert } from "../../functions/alert/alert.ts";
+import type { Environment } from "../../functions/core/environment.ts";
+import { reconcile } from "../../functions/reconcile/reconcile.ts";
+import { AwsError } from "../../local/twin.ts";
+import { worldIn } from "../worlds.ts";
+import { connectAsTheBusCalls } from "./continuity.ts";
+import { fleetOf, putUp } from "./fleet.ts";
+import { seeded, turnOfTheLoop } from "./random.ts";
+import type { Outcome } from "./reconciliation.ts";
+
+const minuteMs = 60_000;
+const noon = "2026-11-21T12:00:00Z";
+
+/** What may be otherwise than in a healthy history. */
+export type Health = { copySeconds?: readonly number[] };
+
+/**
+ * One history in which nothing is wrong: databases are snapshotted and copied within their RPO, though now faster and now
+ * slower; clocks are apart by minutes, calls are throttled as AWS throttles them, answers get lost, passes overlap, and now and
+ * then a region does not answer for some minutes. Nobody may be woken, and nobody told anything.
+ */
+export async function simulateHealthy(
+  seed: number,
+  { copySeconds = [60, 600, 1_500] }: Health = {},
+): Promise<Outcome> {
+  const environment = fleetOf(seed);
+  const random = seeded(seed);
+  const outcome: Outcome = { seed, broken: [], history: [] };
+  const channel = { kind: "email", address: "oncall@acme.example" } as const;
+  const told: Environment = { ...environment, alerts: { page: [channel], notify: [channel] } };
+  const { twin, clock } = await putUp(told, {
+    snapshotSeconds: () => random.pick([30, 120, 600]),
+    copySeconds: () => random.pick(copySeconds),
+  });
+  const say = (line: string) => outcome.history.push(`${new Date(clock.now()).toISOString()} ${line}`);
+  const Publish = (input: Record<string, unknown>) => {
+    say(`BROKEN: ${input.Subject}`);
+    outcome.broken.push(`${String(input.TopicArn).split("-").at(-1)} is told: ${input.Subject}`);
+    return { MessageId: "1" };
+  };
+  twin.register({ name: "sns", operations: { Publish } });
+  clock.advance(Math.max(0, Date.parse(noon) - clock.now()) + random.below(86_400) * 1_000);
+
+  const regions = [environment.primaryRegion, environment.recoveryRegion];
+  const worlds = regions.map((region) => {
+    const skewMs = random.chance(0.3) ? (random.below(360) - 180) * 1_000 : 0;
+    if (skewMs) say(`the clock of ${region} is off by ${skewMs / 1_000} s`);
+    const world = worldIn(twin, told, region, region);
+    return { ...world, now: () => new Date(clock.now() + skewMs) };
+  });
+  connectAsTheBusCalls(twin, worldIn(twin, told, environment.primaryRegion), random);
+  let away: string | undefined;
+  let awayUntilMs = 0;
+  twin.interceptors.push(async (call, proceed) => {
+    if (call.region === away) throw new AwsError("ServiceUnavailable", `${away} does not answer`, 503);
+    if (!regions.includes(call.principal)) return proceed();
+    // What is left of throttling once the SDK, which is not in the way here, has tried three times.
+    if (random.chance(0.0003)) throw new AwsError("ThrottlingException", "Rate exceeded", 400);
+    const answer = await proceed();
+    if (random.chance(0.0002)) throw new AwsError("InternalFailure", "timed out after it happened", 500);
+    return answer;
+  });
+
+  for (let minute = 0; minute < 4 * 60 && outcome.broken.length === 0; minute += 5) {
+    if (away && clock.now() >= awayUntilMs) away = undefined;
+    if (!away && random.chance(0.01)) {
+      away = random.pick(regions);
+      awayUntilMs = clock.now() + (2 + random.below(6)) * minuteMs;
+      say(`${away} does not answer until ${new Date(awayUntilMs).toISOString()}`);
+    }
+    await passes(reconcile);
+    clock.advance(random.below(60) * 1_000);
+    await passes(tell);
+    clock.advance((3 + random.below(3)) * minuteMs);
+    await passes(tell);
+  }
+  await turnOfTheLoop();
+  return outcome;
+
+  /** A pass in each region that is there; some fail, and are made again by the next. */
+  async function passes(run: (world: (typeof worlds)[number]) => Promise<void>): Promise<void> {
+    const there = worlds.filter(({ region }) => region !== away);
+    const runs = random.chance(0.1) ? [...there, ...there] : there;
+    if (random.chance(0.3)) await Promise.all(runs.map((world) => run(world).catch(() => undefined)));
+    else for (const world of runs) await run(world).catch(() => undefined);
+  }
+}
+
+function tell(world: Parameters<typeof alert>[0]): Promise<void> {
+  return alert(world, { remainingMs: () => 60_000 });
+}
