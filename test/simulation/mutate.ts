@@ -3,20 +3,24 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Mutation, mutations } from "./expiry-mutations.ts";
+import { mutations as expiryMutations, type Mutation } from "./expiry-mutations.ts";
+import { tellingMutations } from "./telling-mutations.ts";
 
 /*
- * `node test/simulation/mutate.ts [--seeds 1000] [--only <part of a name>]`: takes each guard of expiry away, in a copy of
- * the sources, and says at which of so many seeds the simulation misses it. Exits with 1 if it misses one not.
+ * `node test/simulation/mutate.ts [--of telling] [--seeds 1000] [--only <part of a name>]`: takes each guard of expiry, or of
+ * telling people, away, in a copy of the sources, and says at which of so many seeds the simulation misses it. Exits with 1
+ * if it misses one not.
  */
 const { values } = parseArgs({
   options: {
+    of: { type: "string", default: "expiry" },
     seeds: { type: "string", default: "1000" },
     only: { type: "string", default: "" },
     /** Of the process that runs in the copy: which mutation it has. */
     within: { type: "string" },
   },
 });
+const mutations = values.of === "telling" ? tellingMutations : expiryMutations;
 if (values.within === undefined) judgeAll();
 else await simulateAll(mutations.find(({ name }) => name === values.within) as Mutation);
 
@@ -51,7 +55,15 @@ function judge(copy: string, { name, edits }: Mutation): Found {
       text.replace(from, () => to),
     );
   }
-  const args = [join(copy, "test/simulation/mutate.ts"), "--within", name, "--seeds", values.seeds];
+  const args = [
+    join(copy, "test/simulation/mutate.ts"),
+    "--within",
+    name,
+    "--of",
+    values.of,
+    "--seeds",
+    values.seeds,
+  ];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   for (const [path, text] of sound) writeFileSync(path, text);
   return stdout ? (JSON.parse(stdout) as Found) : { unspared: stderr };
@@ -59,11 +71,13 @@ function judge(copy: string, { name, edits }: Mutation): Found {
 
 async function simulateAll({ breaks = /./, spares }: Mutation): Promise<void> {
   const { simulateExpiry } = await import("./expiry.ts");
+  const { simulateTelling } = await import("./telling.ts");
+  const run = values.of === "telling" ? (seed: number) => simulateTelling(seed) : simulateExpiry;
   console.log = () => {};
   console.error = () => {};
   const found: Found = {};
   for (let seed = 1; seed <= Number(values.seeds) && (spares || !found.broken); seed++) {
-    for (const line of (await simulateExpiry(seed)).broken) {
+    for (const line of (await run(seed)).broken) {
       if (breaks.test(line)) found.broken ??= `seed ${seed}: ${line}`;
       if (spares?.test(line)) found.unspared ??= `seed ${seed}: ${line}`;
     }
