@@ -12,7 +12,7 @@ import { isReader } from "./expiry-ledger.ts";
 import { anyTime, betweenPasses, retentionOf } from "./expiry-meddling.ts";
 import { beginPass, type Pass } from "./expiry-pass.ts";
 import { Promises } from "./expiry-promises.ts";
-import { type Random, seeded } from "./random.ts";
+import { type Random, seeded, turnOfTheLoop } from "./random.ts";
 import { Crash, type Outcome } from "./reconciliation.ts";
 
 const minuteMs = 60_000;
@@ -67,6 +67,7 @@ export async function simulateExpiry(seed: number): Promise<Outcome> {
     others = [];
   }
   await peace();
+  await turnOfTheLoop();
   return outcome;
 
   async function answer(pass: Pass, call: Call, proceed: () => Promise<unknown>): Promise<unknown> {
