@@ -1,14 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { App } from "aws-cdk-lib";
-import { Code } from "aws-cdk-lib/aws-lambda";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { openEpisodes, readCatalog } from "../../functions/catalog/whole.ts";
 import { keepBackups } from "../../functions/connect/keep.ts";
 import { functionName } from "../../functions/core/names.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
-import { addStacks } from "../../infra/stacks.ts";
 import { loadAssembly } from "../../local/assembly.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
 import { VirtualClock } from "../../local/clock.ts";
@@ -25,12 +19,12 @@ import { snsService } from "../../local/services/sns.ts";
 import { sqsService } from "../../local/services/sqs.ts";
 import { Twin } from "../../local/twin.ts";
 import { prod } from "../infra/environments.ts";
+import { assemblyOf } from "../infra/synthesized.ts";
 import { worldIn } from "../worlds.ts";
 
 /*
  * Continuous protection as it would be deployed, each function held to its own role: what the templates allow is enough.
  */
-const scratch = mkdtempSync(join(tmpdir(), "holdfast-connect-rights-"));
 const { primaryRegion, recoveryRegion } = prod;
 const clock = new VirtualClock("2026-11-21T03:02:00Z");
 const twin = new Twin({ account: prod.account, clock });
@@ -39,12 +33,6 @@ const as = (task: string, region: string) =>
   worldIn(twin, prod, region, `${functionName(prod, task)}@${region}`);
 
 beforeAll(async () => {
-  const folder = join(scratch, "bundle");
-  mkdirSync(folder);
-  writeFileSync(join(folder, "index.mjs"), "export const handler = async () => {};");
-  const app = new App({ outdir: join(scratch, "assembly") });
-  addStacks(app, prod, () => Code.fromAsset(folder));
-  const { directory } = app.synth();
   twin.interceptors.push(access.interceptor);
   // In the place of the code that the rule on the bus would call.
   twin.interceptors.push(async (call, proceed) => {
@@ -62,7 +50,7 @@ beforeAll(async () => {
     ...[s3Service(twin, memoryBlobs()), rdsService(twin), sqsService(twin, { url: "" }), lambda.service],
   ];
   for (const service of services) twin.register(service);
-  await loadAssembly(directory, {
+  await loadAssembly(assemblyOf(prod), {
     ...{ twin, lambda, access, account: twin.account },
     runtimeVariables: () => ({}),
     customResource: async () => {},
@@ -73,8 +61,6 @@ beforeAll(async () => {
   await create("CreateDBInstance", { DBInstanceIdentifier: "orders-db", ...off });
   await create("CreateDBCluster", { DBClusterIdentifier: "ledger", StorageEncrypted: true });
 });
-
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 test("the roles of connect and of both reconcilers are enough to keep every moment in both regions", async () => {
   for (let passes = 0; passes < 10; passes++) {

@@ -1,14 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { App } from "aws-cdk-lib";
-import { Code } from "aws-cdk-lib/aws-lambda";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { functionName, replicaName, snapshotId } from "../../functions/core/names.ts";
 import type { Source } from "../../functions/core/source.ts";
 import { drill } from "../../functions/drill/drill.ts";
 import { reap } from "../../functions/reaper/reaper.ts";
-import { addStacks } from "../../infra/stacks.ts";
 import { loadAssembly } from "../../local/assembly.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
 import { VirtualClock } from "../../local/clock.ts";
@@ -26,13 +20,13 @@ import { sqsService } from "../../local/services/sqs.ts";
 import { Twin } from "../../local/twin.ts";
 import { Durable } from "../durable.ts";
 import { prod } from "../infra/environments.ts";
+import { assemblyOf } from "../infra/synthesized.ts";
 import { worldIn } from "../worlds.ts";
 import { cannedChecker } from "./canned.ts";
 
 /*
  * Drills as they would be deployed, held to their own role: what the templates allow is enough, and hardly more.
  */
-const scratch = mkdtempSync(join(tmpdir(), "holdfast-drill-rights-"));
 const region = prod.recoveryRegion;
 const point = "20261121T0000Z";
 const clock = new VirtualClock("2026-11-21T00:30:00Z");
@@ -44,12 +38,6 @@ const [drills, reaper] = ["drill", "reaper"].map((task) => `${functionName(prod,
 ];
 
 beforeAll(async () => {
-  const folder = join(scratch, "bundle");
-  mkdirSync(folder);
-  writeFileSync(join(folder, "index.mjs"), "export const handler = async () => {};");
-  const app = new App({ outdir: join(scratch, "assembly") });
-  addStacks(app, prod, () => Code.fromAsset(folder));
-  const { directory } = app.synth();
   twin.interceptors.push(access.interceptor);
   // In the place of the checker's code; that it may be invoked is checked before.
   twin.interceptors.push(async ({ operation, input }, proceed) => {
@@ -75,15 +63,13 @@ beforeAll(async () => {
     lambda.service,
   ])
     twin.register(service);
-  await loadAssembly(directory, {
+  await loadAssembly(assemblyOf(prod), {
     ...{ twin, lambda, access, account: twin.account },
     runtimeVariables: () => ({}),
     customResource: async () => {},
   });
   for (const source of prod.sources) await putUp(source);
 });
-
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const call = (service: "rds" | "s3", operation: string, input: Record<string, unknown>) =>
   twin.call({ service, region, operation, input, principal: "test" });

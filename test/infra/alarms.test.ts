@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { type Resource, type Template, templatesOf } from "../../infra/templates.ts";
+import type { Resource, Template } from "../../infra/templates.ts";
 import { beating, prod } from "./environments.ts";
+import { templatesOf } from "./synthesized.ts";
 
 const planes = (environment = prod) =>
   templatesOf(environment).filter(({ stack }) => !stack.includes("-vault-"));

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { findingSeverities, priorities } from "../../functions/core/finding.ts";
 import { problemCodes } from "../../functions/core/problem.ts";
-import { templatesOf } from "../../infra/templates.ts";
 import { pageIsCurrent } from "../../scripts/permissions.ts";
 import { prod } from "./environments.ts";
+import { templatesOf } from "./synthesized.ts";
 
 const runbook = readFileSync(new URL("../../docs/runbook.md", import.meta.url), "utf8");
 const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>

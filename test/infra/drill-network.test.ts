@@ -1,8 +1,9 @@
 import { AwsSolutionsChecks } from "cdk-nag";
 import { expect, test } from "vitest";
-import { assemble, type Resource, type Template, templatesOf } from "../../infra/templates.ts";
+import { assemble, type Resource, type Template } from "../../infra/templates.ts";
 import { rolesOf } from "../../scripts/statements.ts";
 import { bucketDrilled, dev, prod } from "./environments.ts";
+import { templatesOf } from "./synthesized.ts";
 
 const { app, templates } = assemble(prod);
 const recovery = templates.find(({ stack }) => stack === "holdfast-prod-recovery") as Template;

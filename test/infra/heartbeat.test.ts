@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { templatesOf } from "../../infra/templates.ts";
 import { rolesOf } from "../../scripts/statements.ts";
 import { beating, prod } from "./environments.ts";
+import { templatesOf } from "./synthesized.ts";
 
 const templates = templatesOf(beating);
 const primary = templates.find(({ stack }) => stack === "holdfast-prod-protection");

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import type { Environment } from "../../functions/core/environment.ts";
 import { replicaName, vaultName } from "../../functions/core/names.ts";
 import { appended } from "../../functions/core/restore.ts";
-import { templatesOf } from "../../infra/templates.ts";
 import { rolesOf, type Statement } from "../../scripts/statements.ts";
 import { prod } from "./environments.ts";
+import { templatesOf } from "./synthesized.ts";
 
 /*
  * What the function that restores may do, in each region. It changes what was lost or gives way, which no other may; so

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { type Resource, templatesOf } from "../../infra/templates.ts";
+import type { Resource } from "../../infra/templates.ts";
 import { resourcePoliciesOf } from "../../scripts/statements.ts";
 import { dev, prod, propagating } from "./environments.ts";
+import { templatesOf } from "./synthesized.ts";
 
 const vaultStacks = (environment: typeof prod) =>
   templatesOf(environment).filter(({ stack }) => stack.includes("-vault-"));
