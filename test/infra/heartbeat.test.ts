@@ -15,8 +15,10 @@ test("a source with a heartbeat has a function of its own in its own network, ru
     VpcConfig: { SubnetIds: ["subnet-0123456789abcdef0"], SecurityGroupIds: ["sg-0123456789abcdef0"] },
     Timeout: 30,
   });
+  // The watch looks each minute too.
   const schedule = of("AWS::Scheduler::Schedule").find(
-    ({ Properties }) => Properties.ScheduleExpression === "rate(1 minute)",
+    ({ Properties }) =>
+      Properties.ScheduleExpression === "rate(1 minute)" && /secretArn/.test(Properties.Target.Input),
   );
   expect(JSON.parse(schedule?.Properties.Target.Input)).toEqual({
     scheduledTime: "<aws.scheduler.scheduled-time>",
