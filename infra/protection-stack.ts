@@ -5,6 +5,7 @@ import type { Environment } from "../functions/core/environment.ts";
 import type { Bundles } from "./constructs/bundles.ts";
 import { asksForContinuity, grantKeepBackups } from "./constructs/continuity-access.ts";
 import { ControlPlane } from "./constructs/control-plane.ts";
+import { addDashboard } from "./constructs/dashboard.ts";
 import { EventSwitch } from "./constructs/event-switch.ts";
 import { addHeartbeats } from "./constructs/heartbeat.ts";
 import { grantReplicate } from "./constructs/replica.ts";
@@ -74,6 +75,7 @@ export class ProtectionStack extends Stack {
       const asked = new LambdaFunction(connect.function, { deadLetterQueue: connect.deadLetters });
       plane.routeDomain("Continuity", ["Automated Backups Requested"], asked);
     }
+    addDashboard(this, environment);
   }
 }
 

@@ -2,6 +2,7 @@ import { Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { grantReplicateBackups } from "./constructs/continuity-access.ts";
 import { ControlPlane } from "./constructs/control-plane.ts";
+import { addDashboard } from "./constructs/dashboard.ts";
 import { addDrills } from "./constructs/drill.ts";
 import type { PlaneStackProps } from "./protection-stack.ts";
 
@@ -24,5 +25,6 @@ export class RecoveryStack extends Stack {
       plane.verifyQueue.target,
     );
     addDrills(plane, props.environment, vault);
+    addDashboard(this, props.environment);
   }
 }
