@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Resource, Template } from "../../infra/templates.ts";
 import { beating, prod } from "./environments.ts";
@@ -66,6 +67,21 @@ test("whatever a schedule runs pages when it did not run three times, counting f
     expect(others).toHaveLength(scheduled.length - 1);
     expect(alarmed.sort()).toEqual(others.sort());
   }
+});
+
+test("the runbook says of each of these functions what stands still, and after how many minutes it is told", () => {
+  const runbook = readFileSync(new URL("../../docs/runbook.md", import.meta.url), "utf8");
+  const section = runbook.split("### alarm-not-running")[1]?.split("\n## ")[0]?.split("\n### ")[0] ?? "";
+  const rows = [...section.matchAll(/^\| `([a-z<>-]+)` \| .+ \| (\d+) minutes \|$/gm)];
+  const said = rows.map(([, name, minutes]) => `${name} ${minutes}`);
+  const alarmed = planes(beating)
+    .flatMap(alarmsOf)
+    .flatMap(({ AlarmName, AlarmDescription }) => {
+      const name = /^holdfast-prod-(.+)-not-running$/.exec(AlarmName)?.[1];
+      const minutes = /has not run for (\d+) minutes/.exec(AlarmDescription)?.[1];
+      return name ? [`${name.replace("heartbeat-orders", "heartbeat-<source>")} ${minutes}`] : [];
+    });
+  expect(said.sort()).toEqual([...new Set(alarmed)].sort());
 });
 
 test("an alarm's end is told to page, and what was never in alarm is not", () => {
