@@ -71,10 +71,11 @@ export class HttpApis {
     route: { key: string; integrationId: string } & Pick<Route, "authorization" | "authorizerId">,
   ): void {
     const [method = "", path = ""] = route.key.split(" ");
-    const escaped = path.replaceAll(/[.*+?^$()|[\]\\]/g, "\\$&");
-    const pattern = new RegExp(
-      `^${escaped.replaceAll(/\{(\w+)\+\}/g, "(?<$1>.+)").replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`,
-    );
+    const parts = path.split(/(\{\w+\+?\})/).map((part) => {
+      const [, name, greedy] = /^\{(\w+)(\+?)\}$/.exec(part) ?? [];
+      return name ? `(?<${name}>${greedy ? ".+" : "[^/]+"})` : RegExp.escape(part);
+    });
+    const pattern = new RegExp(`^${parts.join("")}$`);
     // A full match comes first, then parameters, then what takes all that is left (developer guide, routes).
     const looseness = (path.match(/\{\w+\}/g)?.length ?? 0) + (path.includes("+}") ? 1_000 : 0);
     const { routes } = this.#of(region);

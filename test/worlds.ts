@@ -14,6 +14,7 @@ import { type Secrets, secretsAt } from "../functions/secrets/secrets.ts";
 import { composeWorkflow, type WorkflowWorld } from "../functions/workflow-world.ts";
 import { connect } from "../local/in-process.ts";
 import { keyArn } from "../local/services/kms.ts";
+import { principalArn } from "../local/services/sts.ts";
 import type { Twin } from "../local/twin.ts";
 
 /** All that any function is given. */
@@ -68,7 +69,7 @@ function wordOf(principal: string): TestWorld["identity"] {
   return {
     prove: async (purpose) => ({ headers: { principal, purpose }, body: "" }),
     async identify({ headers }, purpose) {
-      if (headers.purpose === purpose) return `arn:aws:iam::000000000000:user/${headers.principal}`;
+      if (headers.purpose === purpose) return principalArn("000000000000", headers.principal ?? "");
       throw new Problem("access-denied", `that is no proof of who wants to ${purpose}`, "Ask again.");
     },
   };

@@ -51,7 +51,8 @@ async function answerTo(operation: Operation, event: HttpEvent, world: ApiWorld)
     query: event.queryStringParameters ?? {},
     body: route.method === "GET" ? {} : bodyOf(event),
   });
-  const body = await perform(operation, input, world, caller);
+  const key = event.headers?.["idempotency-key"];
+  const body = await perform(operation, input, world, caller, { key });
   if (route.text) return { statusCode: status, headers: plain(route.text), body: String(body) };
   return { statusCode: status, headers: plain("application/json"), body: JSON.stringify(body) };
 }

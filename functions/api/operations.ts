@@ -1,6 +1,18 @@
 import type { Operation } from "../core/api/routes.ts";
 import { listAlerts, listChannels } from "./alerts.ts";
 import { listAudit } from "./audit.ts";
+import { acknowledgeAlert } from "./change-alerts.ts";
+import { createDrill } from "./change-drills.ts";
+import {
+  createPoint,
+  deletePoint,
+  holdPoint,
+  releasePoint,
+  runSchedule,
+  verifyPoint,
+} from "./change-points.ts";
+import { approveRestore, cancelRestore, createRestore, planRestore, undoRestore } from "./change-restores.ts";
+import { pauseSchedule, resumeSchedule } from "./change-schedules.ts";
 import { getDrill, listDrills } from "./drills.ts";
 import { whoAmI } from "./me.ts";
 import { getMetrics } from "./metrics.ts";
@@ -20,6 +32,7 @@ export const looks: { [O in Operation]?: Look<O> } = {
   listPoints,
   getPoint,
   listSchedules,
+  planRestore,
   listRestores,
   getRestore,
   listDrills,
@@ -31,4 +44,19 @@ export const looks: { [O in Operation]?: Look<O> } = {
 };
 
 /** The operations that change something. */
-export const changes: { [O in Operation]?: Change<O> } = {};
+export const changes: { [O in Operation]?: Change<O> } = {
+  createPoint,
+  runSchedule,
+  verifyPoint,
+  deletePoint,
+  holdPoint,
+  releasePoint,
+  pauseSchedule,
+  resumeSchedule,
+  createDrill,
+  createRestore,
+  approveRestore,
+  cancelRestore,
+  undoRestore,
+  acknowledgeAlert,
+};

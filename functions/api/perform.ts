@@ -4,19 +4,21 @@ import { mayAct } from "../core/api/route.ts";
 import { type Answer, type Input, type Operation, routes } from "../core/api/routes.ts";
 import { asProblem, Problem } from "../core/problem.ts";
 import { audit } from "./audit-log.ts";
+import { Once } from "./idempotency.ts";
 import type { Change, Look } from "./operation.ts";
 import { changes, looks } from "./operations.ts";
 
 /**
  * Performs an operation for a caller: the only way to one, from the API and from a command line that breaks the glass.
- * What changes something is in the audit log before it is done; what was refused is not done and changes nothing. Throws
- * `Problem`.
+ * What changes something is in the audit log before it is done; what was refused is not done and changes nothing. `key`:
+ * by which the same request is known if it comes again. Throws `Problem`.
  */
 export async function perform<O extends Operation>(
   operation: O,
   input: Input<O>,
   world: ApiWorld,
   caller: Caller,
+  { key }: { key?: string | undefined } = {},
 ): Promise<Answer<O>> {
   const { role } = routes[operation];
   if (!mayAct(caller.role, role)) {
@@ -31,11 +33,17 @@ export async function perform<O extends Operation>(
   if (look) return look(input, { world, caller });
   const change = changes[operation] as Change<O> | undefined;
   if (!change) throw new Problem("unsupported", `${operation} is not served yet`, "Use the command line.");
+  const once = key === undefined ? undefined : new Once({ who: caller.who, operation, key, input }, world);
+  const known = await once?.answer();
+  if (known) return known.body as Answer<O>;
   const { target, act } = await change(input, { world, caller });
+  await once?.begin();
   const about = { who: caller.who, what: operation, target, from: caller.from };
   await audit({ ...about, outcome: "accepted" }, world);
   try {
-    return await act();
+    const answer = await act();
+    await once?.end(answer);
+    return answer;
   } catch (thrown) {
     const { code, message } = asProblem(thrown);
     // What AWS said is for the log; the chain says that it came to nothing.

@@ -19,7 +19,7 @@ import {
  *                                                    verified-<region>, checked-<region>-<id>, lost-<region>,
  *                                                    failed-<region>-<attempt>, expiring-<region>-<instant>,
  *                                                    kept-<region>-<instant>, locked-<region>-<instant>,
- *                                                    expired-<region>, held-<id>, released-<id>
+ *                                                    expired-<region>, held-<id>, released-<id>, unwanted-<id>
  *   catalog/contexts/<source>/<instant>-<digest>.json  what a snapshot does not carry, each time it changed
  *   catalog/continuity/<source>/<region>/<instant>-<name>.json  continuous protection: asked, began, broke, released
  *   catalog/findings/<id>/<since>/<name>.json        name: opened, told-<region>, acknowledged,
@@ -76,7 +76,7 @@ export type PointFactName =
   | ExpiryFactName;
 
 const pointFactName =
-  /^(requested|available|(requested|copied|verified|checked|lost|expired|held|released)-[a-z0-9-]+|failed-[a-z0-9-]+-\d+|(expiring|kept|locked)-[a-z0-9-]+-\d{8}T\d{6}Z)$/;
+  /^(requested|available|(requested|copied|verified|checked|lost|expired|held|released|unwanted)-[a-z0-9-]+|failed-[a-z0-9-]+-\d+|(expiring|kept|locked)-[a-z0-9-]+-\d{8}T\d{6}Z)$/;
 
 const findingFactName =
   /^(opened|ended|acknowledged|told-[a-z0-9-]+|escalated-[a-z0-9-]+-\d{1,2}|(telling|untold)-[a-z0-9-]+-(opened|ended|escalated-\d{1,2})-\d{1,4})$/;

@@ -28,6 +28,6 @@ export const IdempotencyFact = z.strictObject({
   at: z.string(),
   /** Of the request: another one under the same key is refused. */
   request: z.string(),
-  answer: z.optional(z.strictObject({ status: z.int(), body: z.unknown() })),
+  answer: z.optional(z.strictObject({ body: z.unknown() })),
 });
 export type IdempotencyFact = z.infer<typeof IdempotencyFact>;

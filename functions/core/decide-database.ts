@@ -1,11 +1,12 @@
 import type { Own, OwnArtefact } from "./artefacts.ts";
+import { slotOwed } from "./decide-pause.ts";
 import type { Action, Situation } from "./decision.ts";
 import type { Finding } from "./finding.ts";
 import { explainsLoss, markStage, marksOf } from "./marks.ts";
 import { maxAttempts, snapshotId } from "./names.ts";
 import { isPresent, lastFailure, newestPresent, type Place, type PointState, presenceFact } from "./point.ts";
 import type { Observation } from "./provider.ts";
-import { type PointId, pointMs, slotAt } from "./slot.ts";
+import { type PointId, pointMs } from "./slot.ts";
 import { identifierOf, type Source } from "./source.ts";
 
 /** A snapshot that is still being made after so long is stuck; AWS gives no sign of its own. */
@@ -161,9 +162,11 @@ function decideTake(
     return;
   }
   noticeNoContext(view, needs);
-  const slot = slotAt(situation.now, source.plan.everySeconds);
-  // What a person asked for comes after the slot that is owed; only the newest slot is owed, however many were missed.
-  const owed = [slot, ...points.filter((state) => state.facts.has("requested")).map((state) => state.point)];
+  // What a person asked for comes after the slot that is owed.
+  const owed = [
+    ...slotOwed(situation, source),
+    ...points.filter((state) => state.facts.has("requested")).map((state) => state.point),
+  ];
   for (const point of owed) {
     const state = points.find((candidate) => candidate.point === point);
     if (state?.facts.has("available")) continue;

@@ -1,3 +1,4 @@
+import { slotOwed } from "./decide-pause.ts";
 import type { Action, Situation } from "./decision.ts";
 import { lastFailure, type PointState } from "./point.ts";
 import { slotAt } from "./slot.ts";
@@ -15,7 +16,10 @@ export function decideBucket(situation: Situation, source: BucketSource): Action
   const slot = slotAt(situation.now, source.plan.everySeconds);
   const asked = points.filter((state) => state.facts.has("requested") && !state.facts.has("available"));
   // An older slot whose sweep never ended is overtaken by the newest one; a person's wish is kept.
-  const owed = [slot, ...asked.map((state) => state.point).filter((point) => point > slot)];
+  const owed = [
+    ...slotOwed(situation, source),
+    ...asked.map((state) => state.point).filter((point) => point > slot),
+  ];
   return owed.flatMap((point) => {
     const state = points.find((candidate) => candidate.point === point);
     if (state?.facts.has("available")) return [];
@@ -26,9 +30,8 @@ export function decideBucket(situation: Situation, source: BucketSource): Action
 /** Decides for a drop in the primary region: it is listed at each slot, so that a lost event loses no archive. Pure. */
 export function decideDrop(situation: Situation, source: ArchivesSource): Action[] {
   const points = situation.points.get(source.name) ?? [];
-  const slot = slotAt(situation.now, source.plan.everySeconds);
   const wished = points.filter((state) => state.facts.has("requested")).map((state) => state.point);
-  return [...new Set([slot, ...wished])].flatMap((point) => {
+  return [...new Set([...slotOwed(situation, source), ...wished])].flatMap((point) => {
     const asked = points.find((state) => state.point === point)?.facts.has(`requested-${situation.region}`);
     return asked ? [] : [{ do: "take", source, point, attempt: 1 } satisfies Action];
   });

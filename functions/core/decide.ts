@@ -3,6 +3,7 @@ import { isContinuousAt, rpoSecondsAt } from "./continuity.ts";
 import { decideContinuity, restorableIn } from "./decide-continuity.ts";
 import { type DatabaseNeeds, decideDatabase } from "./decide-database.ts";
 import { decideDrill, drillFindings } from "./decide-drill.ts";
+import { pauseFindings } from "./decide-pause.ts";
 import { decideRpo } from "./decide-rpo.ts";
 import { decideScrub, scrubFindings } from "./decide-scrub.ts";
 import { decideArchiveCopies, decideBucket, decideDrop } from "./decide-swept.ts";
@@ -43,7 +44,11 @@ export function decide(situation: Situation): Decision {
     decision.actions.push(...decideScrub(situation, source));
     decision.findings.push(...scrubFindings(situation, source));
   }
-  decision.findings.push(...missingBuckets(situation), ...unreachable(situation));
+  decision.findings.push(
+    ...missingBuckets(situation),
+    ...unreachable(situation),
+    ...pauseFindings(situation),
+  );
   decision.findings.push(...stillFailed(situation, decision.findings), ...stillUnseen(situation));
   return decision;
 }

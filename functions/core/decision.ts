@@ -3,6 +3,7 @@ import type { DrillHistory } from "./drill-history.ts";
 import type { Environment } from "./environment.ts";
 import type { ContinuityFact } from "./fact.ts";
 import type { Finding } from "./finding.ts";
+import type { Pauses } from "./pause.ts";
 import type { Points } from "./point.ts";
 import type { Problem } from "./problem.ts";
 import type { Artefact, Observation } from "./provider.ts";
@@ -29,6 +30,8 @@ export type Situation = {
   contexts: ReadonlySet<string>;
   /** How continuous protection changed, place by place. */
   continuity: Continuity;
+  /** When each source's schedule was paused and resumed. */
+  pauses?: Pauses;
   /** What exists in this region, by kind of source; a problem where the look failed. */
   observed: ReadonlyMap<SourceKind, Observation | Problem>;
   /** The problem, if the other region's vault could not be read. */

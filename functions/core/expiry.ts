@@ -114,19 +114,48 @@ function decideGroup(view: ExpiryView, rules: ExpiryRules, group: readonly Point
   const { region, now, source } = view;
   const nowMs = now.getTime();
   const states = new Map(group.map((state) => [state.point, { state, marks: marksOf(state, region) }]));
-  const there = group.map(({ point, facts }) => ({ point, verified: facts.has(`verified-${region}`) }));
+  const all = group.map(({ point, facts }) => ({ point, verified: facts.has(`verified-${region}`) }));
+  const unwanted = unwantedOf(group, all);
+  // The tiers are filled as if what somebody wants deleted were gone already, so that all else is kept as it must be then.
+  const there = all.filter(({ point }) => !unwanted.has(point));
   const survivors = new Set<PointId>();
-  for (const [point, { marks }] of states) if (!maybeActedUpon(marks, nowMs)) survivors.add(point);
+  for (const { point } of there) {
+    const marks = states.get(point)?.marks;
+    if (marks && !maybeActedUpon(marks, nowMs)) survivors.add(point);
+  }
   const why = survivors.size < there.length ? unsafe(there, survivors, source.plan.keep, now) : [];
-  return applyRetention(there, source.plan.keep, now).map(({ point, keep, reasons }): ExpiryStep => {
-    const { state, marks } = states.get(point) as { state: PointState; marks: Marks };
-    if (keep) return { point, step: "keep", ...takingBack(marks, nowMs), reasons };
-    const because = pointIsProtected(rules, state, marks, nowMs);
-    if (because.length > 0) {
-      return { point, step: "protect", ...takingBack(marks, nowMs), reasons: [...because, ...reasons] };
-    }
-    return towardsDeletion(view, point, marks, reasons, why);
-  });
+  const asked = [...unwanted].map((point) => ({
+    point,
+    keep: false,
+    reasons: ["somebody wants it deleted"],
+  }));
+  return [...applyRetention(there, source.plan.keep, now), ...asked].map(
+    ({ point, keep, reasons }): ExpiryStep => {
+      const { state, marks } = states.get(point) as { state: PointState; marks: Marks };
+      if (keep) return { point, step: "keep", ...takingBack(marks, nowMs), reasons };
+      const because = pointIsProtected(rules, state, marks, nowMs);
+      if (because.length > 0) {
+        return { point, step: "protect", ...takingBack(marks, nowMs), reasons: [...because, ...reasons] };
+      }
+      return towardsDeletion(view, point, marks, reasons, why);
+    },
+  );
+}
+
+/**
+ * What somebody wants deleted of a group, and can be: never the newest point, nor the newest verified one. Whatever else
+ * protects a point protects it from people too.
+ */
+function unwantedOf(
+  group: readonly PointState[],
+  all: readonly { point: PointId; verified: boolean }[],
+): ReadonlySet<PointId> {
+  const wished = group.filter(({ facts }) => [...facts.keys()].some((name) => name.startsWith("unwanted-")));
+  const newest = all.at(-1)?.point;
+  const newestVerified = all.findLast(({ verified }) => verified)?.point;
+  return new Set(
+    wished.map(({ point }) => point).filter((point) => point !== newest && point !== newestVerified),
+  );
 }
 
 /**

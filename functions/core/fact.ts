@@ -47,7 +47,7 @@ export const PointFact = z.strictObject({
   ...common,
   fact: z.enum([
     ...["requested", "available", "copied", "verified", "lost", "failed"],
-    ...["expiring", "kept", "locked", "expired", "held", "released"],
+    ...["expiring", "kept", "locked", "expired", "held", "released", "unwanted"],
   ] as const),
   source: z.string(),
   point: z.string(),
@@ -60,7 +60,7 @@ export const PointFact = z.strictObject({
   /** Of `verified`: `intact` = re-read and compared; `restorable` = restored and checked, by `drill`. */
   level: z.optional(z.enum(["intact", "restorable"])),
   drill: z.optional(z.string()),
-  /** Of `failed`, `lost`, `held` and `released`: one sentence. */
+  /** Of `failed`, `lost`, `held`, `released` and `unwanted`: one sentence. */
   reason: z.optional(z.string()),
   /** Of `expiring`, `kept` and `expired`: one sentence each. */
   reasons: z.optional(z.array(z.string())),

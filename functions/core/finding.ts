@@ -48,6 +48,7 @@ export const findingSeverities = {
   "rto-exceeded": "P3",
   "scrub-overdue": "P4",
   "clone-leaked": "P4",
+  "schedule-paused": "P4",
 } as const satisfies Record<string, Priority>;
 
 /**

@@ -32,7 +32,8 @@ export type ExpiryFactName =
   | `locked-${string}`
   | `expired-${string}`
   | `held-${string}`
-  | `released-${string}`;
+  | `released-${string}`
+  | `unwanted-${string}`;
 
 /** What the facts of a point say about its expiry in one region. Instants in ms since 1970. */
 export type Marks = {

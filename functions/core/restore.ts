@@ -211,13 +211,19 @@ export type RestoreFact = z.infer<typeof RestoreFact>;
 
 /** What the durable function is started with: a restore or the undoing of one, and who wants it. */
 export const RestoreOrder = z.discriminatedUnion("do", [
-  z.strictObject({ do: z.literal("restore"), request: RestoreRequest, proof: Proof }),
+  z.strictObject({
+    do: z.literal("restore"),
+    request: RestoreRequest,
+    proof: Proof,
+    onBehalfOf: z.optional(z.string()),
+  }),
   z.strictObject({
     do: z.literal("undo"),
     id: z.string().check(z.regex(restoreIdPattern)),
     /** From 2 on, where it was tried before and failed. */
     attempt: z.optional(z.int().check(z.minimum(2), z.maximum(maxUndoAttempts))),
     proof: Proof,
+    onBehalfOf: z.optional(z.string()),
   }),
 ]);
 export type RestoreOrder = z.infer<typeof RestoreOrder>;
@@ -225,6 +231,8 @@ export type RestoreOrder = z.infer<typeof RestoreOrder>;
 /** What who waits for an approval is answered. */
 export const Approval = z.strictObject({
   proof: Proof,
+  /** For whom the API says it, which proves itself. */
+  onBehalfOf: z.optional(z.string()),
   /** Why not, where it is not approved. */
   refuse: z.optional(z.string()),
 });

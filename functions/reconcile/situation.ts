@@ -27,6 +27,7 @@ export function situationOf(
     redeclaredAt: new Map([...seen.listing.declared].map(([source, { newestAt }]) => [source, newestAt])),
     contexts: new Set(seen.listing.contexts.keys()),
     continuity: seen.listing.continuity.sorted,
+    pauses: seen.listing.pauses,
     observed: seen.observed,
     open: seen.open,
     ...(seen.otherVault ? { otherVault: seen.otherVault } : {}),

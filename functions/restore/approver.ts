@@ -6,6 +6,7 @@ import { Approval, purposes, undoName } from "../core/restore.ts";
 import type { Answer } from "../core/workflow.ts";
 import { log } from "../glue.ts";
 import type { RestoreWorld } from "../restore-world.ts";
+import { actorOf } from "./actor.ts";
 import type { ToApprove } from "./approval.ts";
 import { approvalSeconds } from "./plan.ts";
 import { record } from "./record.ts";
@@ -39,7 +40,8 @@ export async function judge(of: ToApprove, answer: Answer, world: RestoreWorld):
   if (!parsed.success) return again("what was sent is no approval");
   let by: string;
   try {
-    by = await world.identity.identify(parsed.data.proof, purposes.approve(request.id));
+    const { proof, onBehalfOf } = parsed.data;
+    by = actorOf(await world.identity.identify(proof, purposes.approve(request.id)), onBehalfOf, world);
   } catch (thrown) {
     if (thrown instanceof Problem && thrown.code === "access-denied") return again(thrown.message);
     throw thrown;

@@ -11,6 +11,7 @@ import {
   restoreStamp,
 } from "../core/restore.ts";
 import type { RestoreWorld } from "../restore-world.ts";
+import { actorOf } from "./actor.ts";
 import type { Renaming } from "./database-plan.ts";
 import type { ObjectsWish } from "./object.ts";
 import { mustRead, record } from "./record.ts";
@@ -29,14 +30,15 @@ export type Undoing = {
 
 /** Finds out who wants to undo a restore, and what is to be renamed for it. Throws `Problem` where nothing is to be undone. */
 export async function beginUndo(
-  { id, proof, attempt = 1 }: UndoOrder,
+  { id, proof, onBehalfOf, attempt = 1 }: UndoOrder,
   execution: string,
   world: RestoreWorld,
 ): Promise<Undoing> {
   const finished = await mustRead(world, id, "finished");
   const requested = undoFactName("undo-requested", attempt);
   const known = await world.catalog.readRestore(id, requested);
-  const asker = known?.by ?? (await world.identity.identify(proof, purposes.undo(id)));
+  const asker =
+    known?.by ?? actorOf(await world.identity.identify(proof, purposes.undo(id)), onBehalfOf, world);
   await record(world, { id, source: finished.source }, requested, { by: asker, execution });
   const { database } = finished;
   const objects = finished.objects && (await mustRead(world, id, "planned")).plan?.objects;

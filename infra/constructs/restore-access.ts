@@ -86,6 +86,21 @@ export class RestoreAccess {
     task.allow(["kms:Decrypt"], [vault.key.keyArn]);
   }
 
+  /** Lets the task look at all that a restore is planned from, and change none of it. */
+  grantPlanRestores(task: Task): void {
+    if (this.#identifiers.length > 0) this.#see(task);
+    const at = this.#environment;
+    const buckets = at.sources.flatMap((source) =>
+      source.kind === "bucket" ? [source.bucket, replicaName(at, source.name, at.recoveryRegion)] : [],
+    );
+    const drops = at.sources.flatMap((source) => (source.kind === "archives" ? [source.bucket] : []));
+    const names = [...new Set([...buckets, ...drops, ...(at.restores?.buckets ?? [])])];
+    task.allow(
+      ["s3:GetBucketVersioning", "s3:ListBucket"],
+      names.map((name) => bucketArn(at, name)),
+    );
+  }
+
   get #identifiers(): Identified[] {
     return this.#environment.sources.flatMap((source): Identified[] => {
       if (source.kind === "rds-instance") return [{ id: source.instance, source: source.name, kind: "db" }];

@@ -1,0 +1,36 @@
+import { acknowledge } from "../alert/acknowledge.ts";
+import { episodePrefix } from "../catalog/keys.ts";
+import type { Episode } from "../core/episode.ts";
+import { Problem } from "../core/problem.ts";
+import { alertView, readEpisodes } from "./alerts.ts";
+import type { Change } from "./operation.ts";
+
+/** Says that somebody is on it. Only evidence ends an alert. */
+export const acknowledgeAlert: Change<"acknowledgeAlert"> = async ({ params }, { world, caller }) => {
+  const episode = await episodeOf(params.alert, world.catalog);
+  if (episode.facts.has("ended") && !episode.facts.has("acknowledged"))
+    throw new Problem(
+      "invalid",
+      `The alert ${params.alert} is over already`,
+      "Nothing is left to acknowledge.",
+    );
+  const { id, since } = episode;
+  return {
+    target: params.alert,
+    async act() {
+      await acknowledge({ findingId: id, since }, caller.who, world);
+      const view = await alertView(await episodeOf(params.alert, world.catalog), world.catalog);
+      if (!view) throw new Problem("internal", "the alert is gone", "Report this.");
+      return view;
+    },
+  };
+};
+
+/** `<finding id>@<since>` as the vault knows it. Throws `Problem` not-found. */
+async function episodeOf(alert: string, catalog: Parameters<typeof readEpisodes>[0]): Promise<Episode> {
+  const [, id, since] = /^([a-z0-9.-]+)@(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/.exec(alert) ?? [];
+  const known = id && since && !Number.isNaN(Date.parse(since));
+  const [episode] = known ? await readEpisodes(catalog, episodePrefix(id, since)) : [];
+  if (episode) return episode;
+  throw new Problem("not-found", `There is no alert "${alert.slice(0, 100)}"`, "See: holdfast alerts list.");
+}

@@ -1,0 +1,47 @@
+import { readDrillStates } from "../catalog/read-drills.ts";
+import type { DrillRequest } from "../core/drill.ts";
+import { underWay } from "../core/drill-history.ts";
+import { executionName } from "../core/names.ts";
+import { Problem } from "../core/problem.ts";
+import { slotOf } from "../core/slot.ts";
+import { pointOf, sourceOf } from "./find.ts";
+import type { Change } from "./operation.ts";
+
+/** Starts a drill, in the recovery region. One of the source that is under way is the answer, if it can be. */
+export const createDrill: Change<"createDrill"> = async ({ params, body }, { world }) => {
+  const source = sourceOf(world, params.source);
+  const { name } = source;
+  if (source.kind === "archives")
+    throw new Problem(
+      "unsupported",
+      `"${name}" is archives, which are scrubbed, not drilled`,
+      `Read one again: holdfast verify ${name} <point>.`,
+    );
+  if (!source.plan.drill)
+    throw new Problem(
+      "unsupported",
+      `The plan of "${name}" has no drill, and nothing is deployed for one`,
+      `Write drill: { every: "7d" } into the plan "${source.plan.name}", and deploy.`,
+    );
+  if (body.point !== undefined) await pointOf(world, name, body.point);
+  const at = world.at(world.environment.recoveryRegion);
+  const running = underWay({ drills: await readDrillStates(at.catalog, name) }, world.now());
+  if (running)
+    throw new Problem(
+      "conflict",
+      `The drill ${running.drill} of "${name}" is under way`,
+      `Follow that one: holdfast drill ${name}.`,
+    );
+  const drill = slotOf(world.now());
+  const request: DrillRequest = {
+    ...{ source: name, drill, by: "person" },
+    ...(body.point === undefined ? {} : { point: body.point }),
+  };
+  return {
+    target: `${name}/${drill}`,
+    async act() {
+      await at.invoke.start("drill", executionName(world.environment, name, "drill", drill), request);
+      return { source: name, drill };
+    },
+  };
+};

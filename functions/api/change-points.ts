@@ -1,0 +1,198 @@
+import type { ApiWorld } from "../api-world.ts";
+import { pointKey } from "../catalog/keys.ts";
+import { survey } from "../catalog/survey.ts";
+import type { PointFact } from "../core/fact.ts";
+import { type ExpiryFactName, isReading, marksOf } from "../core/marks.ts";
+import { isPresent, type PointState } from "../core/point.ts";
+import { asProblem, Problem } from "../core/problem.ts";
+import { compactInstant, pointIdPattern, slotOf } from "../core/slot.ts";
+import type { Source } from "../core/source.ts";
+import { placesOf, pointOf, sourceOf } from "./find.ts";
+import type { Change } from "./operation.ts";
+
+/** Asks for a point of the current minute. Points are taken in the primary region, whose reconciler hears of it by the fact. */
+export const createPoint: Change<"createPoint"> = async ({ params }, { world }) => {
+  const source = sourceOf(world, params.source);
+  return asking(source, world);
+};
+
+/** What the schedule would do next, now. */
+export const runSchedule: Change<"runSchedule"> = async ({ params }, { world }) => {
+  const source = sourceOf(world, params.source);
+  return asking(source, world);
+};
+
+/** Has an archive, or a bucket's replica, read again and compared. A snapshot can only be proved by restoring it. */
+export const verifyPoint: Change<"verifyPoint"> = async ({ params }, { world }) => {
+  const source = sourceOf(world, params.source);
+  const { name } = source;
+  const { point, facts } = await pointOf(world, name, params.point);
+  if (source.kind === "bucket") return asking(source, world);
+  if (source.kind !== "archives")
+    throw new Problem(
+      "unsupported",
+      `"${name}" is a database, and what is in a snapshot shows only when it is restored`,
+      `Rehearse that: holdfast drill ${name} --point ${point}.`,
+    );
+  const { primaryRegion, recoveryRegion } = world.environment;
+  const checkId = String(world.now().getTime());
+  const copied = isPresent({ point, facts }, { region: recoveryRegion, role: "recovery" });
+  const region = copied ? recoveryRegion : primaryRegion;
+  const { archive } = await world.catalog.readPoint(pointKey(name, point, "available"));
+  if (!archive)
+    throw new Problem("damaged", `The fact of ${point} names no archive`, "Look at it in the vault.");
+  return {
+    target: `${name}/${point}`,
+    async act() {
+      const { publish } = world.at(region);
+      if (copied) await publish("Archive Scrub Requested", { source: name, point, checkId });
+      else await publish("Archive Verification Requested", { source: name, key: archive.key, checkId });
+      return { source: name, point, state: `its outcome will be the fact checked-${region}-${checkId}` };
+    },
+  };
+};
+
+/** Asks expiry to delete a point. It does so only if its rules find that safe, in two passes an hour apart. */
+export const deletePoint: Change<"deletePoint"> = async ({ params, body }, { world, caller }) => {
+  const { source, state, where } = await heldWhere(world, params.source, params.point);
+  const { name } = source;
+  return {
+    target: `${name}/${state.point}`,
+    async act() {
+      const id = compactInstant(world.now()).toLowerCase();
+      const reason = `${body.reason} (${caller.who})`;
+      await record(world, name, state.point, { name: `unwanted-${id}`, fact: "unwanted", reason });
+      for (const { region } of where)
+        await world.at(region).publish("Expiry Requested", { source: name }).catch(ignoreSilence);
+      return {
+        source: name,
+        point: state.point,
+        state: "expiry is asked; it deletes in two passes what is safe",
+      };
+    },
+  };
+};
+
+/** Puts a legal hold on a point: nothing of it expires, in any region, until somebody releases it. */
+export const holdPoint: Change<"holdPoint"> = async ({ params, body }, { world, caller }) => {
+  const { source, state } = await heldWhere(world, params.source, params.point);
+  return {
+    target: `${source.name}/${state.point}`,
+    async act() {
+      const hold = compactInstant(world.now()).toLowerCase();
+      const reason = `${body.reason} (${caller.who})`;
+      const fresh = await record(world, source.name, state.point, {
+        name: `held-${hold}`,
+        fact: "held",
+        reason,
+      });
+      if (fresh) return { hold };
+      throw new Problem(
+        "conflict",
+        `Somebody put a hold on ${state.point} in this very second`,
+        "Ask again.",
+      );
+    },
+  };
+};
+
+/** Takes holds of people off a point, one or all. Those of restores and drills end with them. */
+export const releasePoint: Change<"releasePoint"> = async ({ params, body }, { world, caller }) => {
+  const { source, state } = await heldWhere(world, params.source, params.point);
+  const held = marksOf(state, "").holds.flatMap(({ id }) => (isReading(id) ? [] : [id]));
+  const released = body.hold === undefined ? held : held.filter((id) => id === body.hold);
+  if (released.length === 0) {
+    const which = body.hold === undefined ? "no hold" : `no hold "${body.hold}"`;
+    const fix = held.length > 0 ? `Its holds are: ${held.join(", ")}.` : "Nothing is to be released.";
+    throw new Problem("not-found", `There is ${which} on ${state.point} of "${source.name}"`, fix);
+  }
+  return {
+    target: `${source.name}/${state.point}`,
+    async act() {
+      const reason = `${body.reason} (${caller.who})`;
+      for (const id of released)
+        await record(world, source.name, state.point, { name: `released-${id}`, fact: "released", reason });
+      return { released };
+    },
+  };
+};
+
+function asking({ name }: Source, world: ApiWorld) {
+  const point = slotOf(world.now());
+  return {
+    target: `${name}/${point}`,
+    async act() {
+      const at = world.now().toISOString();
+      const about = { source: name, point, region: world.environment.primaryRegion } as const;
+      await world.catalog.recordPoint("requested", {
+        schema: 1,
+        at,
+        ...about,
+        fact: "requested",
+        by: "person",
+      });
+      return { source: name, point, state: "requested" };
+    },
+  };
+}
+
+/** A point as both vaults know it, and where it still is. Throws `Problem` when there is nothing of it that could expire. */
+async function heldWhere(world: ApiWorld, name: string, point: string) {
+  const source = sourceOf(world, name);
+  if (source.kind === "bucket") {
+    const message = `"${name}" is a bucket: its replica does not expire, so there is nothing to hold or delete`;
+    throw new Problem("unsupported", message, "To keep a state of it, copy the objects to another bucket.");
+  }
+  if (!pointIdPattern.test(point))
+    throw new Problem(
+      "not-found",
+      `There is no point "${point}" of "${name}"`,
+      `See: holdfast points ${name}.`,
+    );
+  const states = await bothVaults(world, name);
+  const state: PointState | undefined = states.find((one) => one.point === point);
+  const places = placesOf(world.environment).filter(
+    ({ role }) => source.kind !== "archives" || role === "recovery",
+  );
+  const where = places.filter((place) => state && isPresent(state, place));
+  if (state && where.length > 0) return { source, state, where };
+  const gone = state ? "has gone from every region" : "is not known";
+  throw new Problem("not-found", `${point} of "${name}" ${gone}`, `See: holdfast points ${name}.`);
+}
+
+async function bothVaults({ catalog, otherCatalog }: ApiWorld, name: string) {
+  const of = async (catalogs: Parameters<typeof survey>[0]) =>
+    (await survey(catalogs)).points.get(name) ?? [];
+  try {
+    return await of([catalog, otherCatalog]);
+  } catch (thrown) {
+    if (!asProblem(thrown).retryable) throw thrown;
+    return of([catalog]);
+  }
+}
+
+type Said = { name: ExpiryFactName; fact: PointFact["fact"]; reason: string };
+
+/** In this region's vault; expiry reads both, and the reconcilers mirror it. */
+function record(
+  { catalog, region, now }: ApiWorld,
+  source: string,
+  point: string,
+  said: Said,
+): Promise<boolean> {
+  const { name, fact, reason } = said;
+  return catalog.recordPoint(name, {
+    schema: 1,
+    at: now().toISOString(),
+    source,
+    point,
+    region,
+    fact,
+    reason,
+  });
+}
+
+/** A region that is away makes its hourly pass when it is back; the fact is there then. */
+function ignoreSilence(thrown: unknown): void {
+  if (!asProblem(thrown).retryable) throw thrown;
+}

@@ -1,0 +1,160 @@
+import type { ApiWorld, RegionWorld } from "../api-world.ts";
+import { factNames, openAsking, restoreState } from "../catalog/restore-state.ts";
+import { undoTries } from "../catalog/undo-facts.ts";
+import type { Caller } from "../core/api/caller.ts";
+import type { RestoreWish } from "../core/api/recovery.ts";
+import { Problem } from "../core/problem.ts";
+import {
+  type Approval,
+  maxUndoAttempts,
+  type PlanFact,
+  purposes,
+  type RestoreOrder,
+  type RestoreRequest,
+  restoreId,
+  undoName,
+} from "../core/restore.ts";
+import { planRestore as plan } from "../restore/planning.ts";
+import { sourceOf } from "./find.ts";
+import type { Change, Look } from "./operation.ts";
+import { restoreOf } from "./restores.ts";
+
+/** What a restore would do. Changes nothing. */
+export const planRestore: Look<"planRestore"> = async ({ body }, { world }) => {
+  const { request, at } = wished(body, world);
+  const { fact } = await plan(request, at);
+  const known = fact.steps.flatMap(({ expectedSeconds }) => expectedSeconds ?? []);
+  return {
+    plan: fact,
+    approval: world.environment.restores?.approval === "required",
+    ...(known.length > 0 ? { expectedSeconds: known.reduce((sum, seconds) => sum + seconds, 0) } : {}),
+  };
+};
+
+/** Starts a restore. What can be seen to be wrong from here is refused before anything is begun. */
+export const createRestore: Change<"createRestore"> = async ({ body }, { world, caller }) => {
+  const { request, at } = wished(body, world);
+  await seen(request, at);
+  return {
+    target: request.id,
+    async act() {
+      const proof = await at.identity.prove(purposes.restore(request.id));
+      const order: RestoreOrder = { do: "restore", request, proof, ...behalf(caller) };
+      await at.invoke.start("restore", request.id, order);
+      return { id: request.id, region: at.region };
+    },
+  };
+};
+
+/** Approves a restore, or the undoing of one, that somebody else asked for, or refuses it. */
+export const approveRestore: Change<"approveRestore"> = async ({ params, body }, { world, caller }) => {
+  const id = params.restore;
+  const { facts, at } = await restoreOf(world, id);
+  const awaiting = openAsking(facts);
+  const { callbackId } = awaiting ?? {};
+  if (!callbackId)
+    throw new Problem("invalid", `The restore ${id} waits for no approval`, "See how far it is.");
+  const { refuse } = body;
+  if (refuse === undefined && caller.who === awaiting?.by)
+    throw new Problem(
+      "access-denied",
+      "You asked for it and cannot approve it",
+      "Ask another to approve it.",
+    );
+  return {
+    target: id,
+    async act() {
+      const proof = await at.identity.prove(purposes.approve(id));
+      const approval: Approval = { proof, ...behalf(caller), ...(refuse === undefined ? {} : { refuse }) };
+      await at.invoke.answer(callbackId, { value: approval });
+      return { id, answer: refuse === undefined ? "approved" : "refused" };
+    },
+  };
+};
+
+/** Stops a restore that has not come to its end; what it has made is taken away again. */
+export const cancelRestore: Change<"cancelRestore"> = async ({ params }, { world, caller }) => {
+  const id = params.restore;
+  const { facts, requested, at } = await restoreOf(world, id);
+  const state = restoreState(facts);
+  if (state !== "running" && state !== "awaiting approval")
+    throw new Problem("invalid", `The restore ${id} is ${state} already`, "Nothing is left to stop.");
+  const awaiting = state === "awaiting approval" ? openAsking(facts)?.callbackId : undefined;
+  return {
+    target: id,
+    async act() {
+      const about = { restore: id, source: requested.source, region: requested.region };
+      const said = {
+        schema: 1,
+        at: world.now().toISOString(),
+        fact: "cancel-requested",
+        by: caller.who,
+      } as const;
+      await at.catalog.recordRestore("cancel-requested", { ...said, ...about });
+      // One that waits for an approval looks at nothing: it has to be answered.
+      if (awaiting) await at.invoke.answer(awaiting, { refused: `cancelled by ${caller.who}` });
+      return { id };
+    },
+  };
+};
+
+/** Puts back what a restore replaced. */
+export const undoRestore: Change<"undoRestore"> = async ({ params }, { world, caller }) => {
+  const id = params.restore;
+  const { facts, at } = await restoreOf(world, id);
+  const state = restoreState(facts);
+  if (!facts.finished || state === "undone" || state === "undoing")
+    throw new Problem(
+      "invalid",
+      `The restore ${id} is ${state}: there is nothing to undo`,
+      "See how far it is.",
+    );
+  // An execution's name is its own for ever: each try of an undo has another.
+  const attempt = undoTries(factNames(facts)).tries + 1;
+  if (attempt > maxUndoAttempts)
+    throw new Problem(
+      "invalid",
+      `The undo of ${id} failed ${maxUndoAttempts} times`,
+      "Rename by hand; see the runbook.",
+    );
+  return {
+    target: id,
+    async act() {
+      const proof = await at.identity.prove(purposes.undo(id));
+      const order: RestoreOrder = {
+        ...{ do: "undo", id, proof, ...behalf(caller) },
+        ...(attempt > 1 ? { attempt } : {}),
+      };
+      await at.invoke.start("restore", undoName(id, attempt), order);
+      return { id };
+    },
+  };
+};
+
+/** The API proves itself and says for whom it speaks; who breaks the glass proves to be themselves. */
+function behalf({ who, from }: Caller): { onBehalfOf?: string } {
+  return from.through === "break-glass" ? {} : { onBehalfOf: who };
+}
+
+function wished(wish: RestoreWish, world: ApiWorld): { request: RestoreRequest; at: RegionWorld } {
+  const { primaryRegion, recoveryRegion } = world.environment;
+  const { region = recoveryRegion, ...rest } = wish;
+  if (region !== primaryRegion && region !== recoveryRegion)
+    throw new Problem(
+      "invalid",
+      `"${region}" is no region of the environment`,
+      `Write ${primaryRegion} or ${recoveryRegion}.`,
+    );
+  const { name } = sourceOf(world, wish.source);
+  return { request: { ...rest, id: restoreId(name, world.now()) }, at: world.at(region) };
+}
+
+/** Who may start a restore need not have the rights to look at everything that it looks at. */
+async function seen(request: RestoreRequest, at: RegionWorld): Promise<PlanFact | undefined> {
+  try {
+    return (await plan(request, at)).fact;
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.code === "access-denied") return undefined;
+    throw thrown;
+  }
+}
