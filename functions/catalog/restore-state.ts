@@ -49,6 +49,8 @@ export function hydrationOf(facts: RestoreFacts): Hydration | undefined {
   const parts = Object.keys(facts).flatMap((name) => /^read-(\d+)$/.exec(name)?.[1] ?? []);
   const last = Math.max(0, ...parts.map(Number));
   return facts.finished?.hydration ?? facts[`read-${last}`]?.hydration;
+}
+
 /** The newest call for an approval, of the restore or of its undoing, if nobody has answered it and it has not ended. */
 export function openAsking(facts: RestoreFacts): RestoreFact | undefined {
   const { tries } = undoTries(factNames(facts));

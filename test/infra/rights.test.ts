@@ -32,6 +32,11 @@ test("no role's action has a wildcard at all", () => {
 /** Which action may have which wildcard, and why AWS leaves no other choice. */
 const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
   {
+    actions: /^lambda:SendDurableExecutionCallback(Success|Failure)$/,
+    resource: /^arn:aws:lambda:[a-z0-9-]+:111122223333:function:holdfast-prod-restore:\*$/,
+    why: "an execution's ARN has its version, name and id in it",
+  },
+  {
     actions: /^(rds:DescribeAccountAttributes|s3:ListAllMyBuckets)$/,
     resource: /^\*$/,
     why: "the Service Authorization Reference names no resource type for them",
@@ -112,6 +117,12 @@ const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
     actions: /^lambda:(CheckpointDurableExecution|GetDurableExecution(State)?)$/,
     resource: /^arn:aws:lambda:[a-z0-9-]+:111122223333:function:holdfast-prod-[a-z]+:\*$/,
     why: "an execution's ARN has its version, name and id in it",
+  },
+  {
+    actions: /^rds:(Describe|ListTags)/,
+    resource:
+      /^arn:aws:rds:[a-z0-9-]+:111122223333:(auto-backup|cluster-auto-backup|subgrp|og|db|cluster|snapshot|cluster-snapshot|pg|cluster-pg):\*$/,
+    why: "a restore that is planned may need any of the kind, by its name",
   },
 ];
 
