@@ -52,6 +52,13 @@ export const Plan = z.strictObject({
   ),
   /** Absent: nothing is rehearsed, and every text about the RTO says so. */
   drill: z.optional(DrillPlan),
+  /** What may be out of an objective in 30 days, where it is not 0.5 % of them. */
+  budget: z.optional(
+    z.strictObject({
+      rpoSeconds: z.optional(z.int().check(z.positive())),
+      rtoSeconds: z.optional(z.int().check(z.positive())),
+    }),
+  ),
   /** Each archive's copy is read again at least once in so long. */
   scrubSeconds: z.optional(z.int().check(z.positive())),
 });
