@@ -4,6 +4,7 @@ import { otherRegion } from "./core/environment.ts";
 import type { Provider } from "./core/provider.ts";
 import type { SourceKind } from "./core/source.ts";
 import { readEnv } from "./env.ts";
+import { type BucketSizes, bucketSizesAt } from "./metrics/bucket-sizes.ts";
 import { cloudWatchIn } from "./metrics/clients.ts";
 import { type BothCloudWatches, heartbeatFrom, type LeaveHeartbeat } from "./metrics/watch-heartbeat.ts";
 import { bucketProvider } from "./providers/bucket.ts";
@@ -23,6 +24,8 @@ export type WatchWorld = World & {
   /** The other region, to be looked at and nothing else. */
   otherObservers: Observers;
   leaveHeartbeat: LeaveHeartbeat;
+  /** How large buckets of either region were. */
+  bucketSizes: { here: BucketSizes; there: BucketSizes };
   /** Resolves after so many milliseconds: how long a region may take to answer. */
   wait(ms: number): Promise<void>;
 };
@@ -52,6 +55,10 @@ export function composeWatch({ wait, ...input }: WatchInput): WatchWorld {
       bucket: bucketProvider({ client: clients.otherS3, publish: world.publish }),
     },
     leaveHeartbeat: heartbeatFrom(environment, region, clients.cloudWatch),
+    bucketSizes: {
+      here: bucketSizesAt(clients.cloudWatch.here, world.now),
+      there: bucketSizesAt(clients.cloudWatch.there, world.now),
+    },
     wait,
   };
 }

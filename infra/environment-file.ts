@@ -83,6 +83,19 @@ export const PlanFile = fields(
      */
     drill: DrillFile.optional(),
     /**
+     * How long a source may be out of an objective in 30 days before somebody is told that the plan is not kept.
+     * @default - 0.5 % of them, 3h36m, of each
+     */
+    budget: fields(
+      {
+        /** Of the RPO: "12h". */
+        rpo: duration("12h").optional(),
+        /** Of the RTO, as drills measure it. Only with `rto` and `drill`. */
+        rto: duration("2d").optional(),
+      },
+      'what may be out of an objective in 30 days, like { rpo: "12h" }',
+    ).optional(),
+    /**
      * Within which time each archive's copy is read again and compared.
      * @default - never again after its arrival
      */
@@ -233,6 +246,17 @@ export const EnvironmentFile = fields(
      * @default - no approval, and no network or bucket of their own
      */
     restores: RestoresFile.optional(),
+    /**
+     * How large each vault may become. Nothing stops when it is reached: somebody is told 30 days before.
+     * @default - no budget: its size and growth are shown
+     */
+    storage: fields(
+      {
+        /** In GiB: the data of all versions together. */
+        budgetGiB: z.number({ error: budgetHint() }).positive({ error: budgetHint() }),
+      },
+      "how large each vault may become, like { budgetGiB: 500 }",
+    ).optional(),
     /** How sources are protected, by the plan's name. Each plan is used by some source. */
     plans: z
       .record(z.string(), PlanFile, { error: plansHint() })
@@ -250,6 +274,10 @@ export type CheckedFile = z.output<typeof EnvironmentFile>;
 
 function daysHint() {
   return "a whole number of days from 1 to 35, which is what RDS keeps";
+}
+
+function budgetHint() {
+  return "a number of GiB above 0, like 500";
 }
 
 function makers() {

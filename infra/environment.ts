@@ -66,6 +66,7 @@ function resolve(file: CheckedFile): Environment {
     profile: file.profile,
     alerts: resolveAlerts(file.alerts),
     ...(file.restores ? { restores: resolveRestores(file.restores) } : {}),
+    ...(file.storage ? { storage: file.storage } : {}),
     plans,
     sources: file.sources.map((source) => resolveSource(source, byName.get(source.plan) as Plan)),
   };
@@ -117,7 +118,15 @@ function resolvePlan(name: string, plan: PlanFile): Plan {
       ? { pointInTime: { reach: plan.pointInTime, days: plan.pointInTimeDays ?? 7 } }
       : {}),
     ...(plan.drill ? { drill: resolveDrill(plan.drill) } : {}),
+    ...(plan.budget ? { budget: resolveBudget(plan.budget) } : {}),
     ...(plan.scrub ? { scrubSeconds: parseDuration(plan.scrub) } : {}),
+  };
+}
+
+function resolveBudget({ rpo, rto }: NonNullable<PlanFile["budget"]>): NonNullable<Plan["budget"]> {
+  return {
+    ...(rpo ? { rpoSeconds: parseDuration(rpo) } : {}),
+    ...(rto ? { rtoSeconds: parseDuration(rto) } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import { parseDuration } from "../functions/core/duration.ts";
+import { checkBudget } from "./budget-checks.ts";
 import { checkPointInTime, checkRpo } from "./continuity-checks.ts";
 import { checkDrills } from "./drill-checks.ts";
 import type { CheckedFile, PlanFile } from "./environment-file.ts";
@@ -19,6 +20,7 @@ export function checkPlans(file: CheckedFile): Mistake[] {
       ...checkPointInTime(path, plan, users),
       ...checkKeep(path, plan),
       ...checkDrills(path, plan, users),
+      ...checkBudget(path, plan),
     ];
   });
 }

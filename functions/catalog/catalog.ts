@@ -35,6 +35,7 @@ import {
   findingKey,
   type IndexName,
   indexKey,
+  indexPrefix,
   messageKey,
   type PointFactName,
   pointKey,
@@ -276,14 +277,11 @@ export class Catalog {
     return this.#read(indexKey("status"), StatusReport);
   }
 
-  /** When S3 stored it last, ISO-8601 UTC; undefined if it never was. */
-  async indexStoredAt(name: IndexName): Promise<string | undefined> {
-    const key = indexKey(name);
-    const page = await this.#send(
-      new ListObjectsV2Command({ Bucket: this.bucket, Prefix: key, MaxKeys: 1 }),
-      key,
-    );
-    return page.Contents?.[0]?.LastModified?.toISOString();
+  /** When S3 last stored each of what is overwritten, by its key, ISO-8601 UTC. */
+  async indexes(): Promise<Map<string, string>> {
+    const stored = new Map<string, string>();
+    for await (const { key, storedAt } of this.list(indexPrefix)) stored.set(key, storedAt);
+    return stored;
   }
 
   /** A fact letter by letter, for who checks a signature. Throws `Problem` not-found. */

@@ -34,7 +34,7 @@ import {
  *                                                    cancelled, undone; undo-requested, undo-approved, undo-failed,
  *                                                    of the second try and later ones undo-requested-<n> and so on
  *   catalog/keys/<digest>.json                       the public keys that drills are signed with
- *   index/<name>.json                                caches that anyone can rebuild; overwritten, and not mirrored
+ *   index/<name>.json                                what is overwritten, and not mirrored. name: status, reconcile
  *   archives/<source>/<point>/<file name>            copies of verified archives
  *   fingerprints/<source>/<point>/<drill>-<part>.json  what a drill found; too long for a fact, which has its digest
  */
@@ -54,13 +54,15 @@ export const signingKeysPrefix = "catalog/keys/";
 
 /**
  * What is written again and again, and so cannot lie among the facts, which the vault's policy lets nobody overwrite:
- * `status` is what the watch last saw.
+ * `status` is what the watch last saw, `reconcile` the trace of the last pass of the reconciler.
  */
-export type IndexName = "status";
+export type IndexName = "status" | "reconcile";
+
+export const indexPrefix = "index/";
 
 /** The key of one of these. */
 export function indexKey(name: IndexName): string {
-  return `index/${name}.json`;
+  return `${indexPrefix}${name}.json`;
 }
 
 /** The name of a fact about a point. */

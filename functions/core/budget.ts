@@ -1,6 +1,13 @@
 import { formatDuration } from "./duration.ts";
 import type { Finding } from "./finding.ts";
-import { lookBackSeconds, type ObjectivesView, rpoHistory, rtoHistory, type Span, secondsWithin } from "./objectives.ts";
+import {
+  lookBackSeconds,
+  type ObjectivesView,
+  rpoHistory,
+  rtoHistory,
+  type Span,
+  secondsWithin,
+} from "./objectives.ts";
 import type { BudgetReport } from "./report.ts";
 import type { Source } from "./source.ts";
 
@@ -32,12 +39,20 @@ export function budgetsOf(view: ObjectivesView, source: Source): Budget[] {
     budgetOf({ objective: "rpo", region: place.region, allowedSeconds: plan.budget?.rpoSeconds }, out, now),
   );
   if (plan.rtoSeconds === undefined || !plan.drill || kind === "archives") return budgets;
-  const about = { objective: "rto", region: environment.recoveryRegion, allowedSeconds: plan.budget?.rtoSeconds } as const;
+  const about = {
+    objective: "rto",
+    region: environment.recoveryRegion,
+    allowedSeconds: plan.budget?.rtoSeconds,
+  } as const;
   return [...budgets, budgetOf(about, rtoHistory(view, source), now)];
 }
 
 function budgetOf(
-  { objective, region, allowedSeconds = defaultBudgetSeconds }: {
+  {
+    objective,
+    region,
+    allowedSeconds = defaultBudgetSeconds,
+  }: {
     objective: Budget["objective"];
     region: string;
     allowedSeconds: number | undefined;
@@ -77,12 +92,17 @@ export function budgetFindings({ name }: Source, budgets: readonly Budget[]): Fi
   return budgets.flatMap(({ burnsSinceMs, state, objective, region, ...budget }): Finding[] => {
     if (burnsSinceMs === undefined) return [];
     const kind = state === "fast burn" ? "budget-fast-burn" : "budget-slow-burn";
-    const [spent, allowed] = [budget.spentSeconds, budget.allowedSeconds].map((one) => formatDuration(Math.round(one)));
+    const [spent, allowed] = [budget.spentSeconds, budget.allowedSeconds].map((one) =>
+      formatDuration(Math.round(one)),
+    );
     const times = kind === "budget-fast-burn" ? budget.burnHour : budget.burnThreeDays;
     const message =
       `"${name}" has been out of its ${objective.toUpperCase()} in ${region} for ${spent} of the ${allowed} that 30 days allow, ` +
       `and goes on ${times.toFixed(1)} times as fast as that allows.`;
-    const fix = objective === "rpo" ? "Run: holdfast status; see what keeps its points." : "Restore with a larger class; see its drills.";
+    const fix =
+      objective === "rpo"
+        ? "Run: holdfast status; see what keeps its points."
+        : "Restore with a larger class; see its drills.";
     const since = new Date(burnsSinceMs).toISOString();
     return [{ kind, source: name, detail: `${objective}-${region}`, since, region, message, fix }];
   });

@@ -111,6 +111,8 @@ export const Environment = z.strictObject({
   restores: z.optional(Restores),
   /** Absent: a user pool of Cognito in each region. */
   signIn: z.optional(SignIn),
+  /** What each vault may come to before somebody is told that it will. */
+  storage: z.optional(z.strictObject({ budgetGiB: z.number().check(z.positive()) })),
   plans: z.array(Plan),
   sources: z.array(Source),
 });

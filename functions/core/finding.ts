@@ -49,6 +49,13 @@ export const findingSeverities = {
   "scrub-overdue": "P4",
   "clone-leaked": "P4",
   "schedule-paused": "P4",
+  "control-silent": "P1",
+  "budget-fast-burn": "P2",
+  "budget-slow-burn": "P3",
+  "point-owed": "P3",
+  "three-two-one-broken": "P3",
+  "quota-low": "P3",
+  "storage-budget": "P3",
 } as const satisfies Record<string, Priority>;
 
 /**
@@ -77,7 +84,15 @@ const ofTheirTask: ReadonlySet<FindingKind> = new Set<FindingKind>([
 ]);
 
 /** Kinds that the watch finds. */
-const ofWatch: ReadonlySet<FindingKind> = new Set<FindingKind>([]);
+const ofWatch: ReadonlySet<FindingKind> = new Set<FindingKind>([
+  "control-silent",
+  "budget-fast-burn",
+  "budget-slow-burn",
+  "point-owed",
+  "three-two-one-broken",
+  "quota-low",
+  "storage-budget",
+]);
 
 /** The pass that computes findings of this kind anew each time; undefined for those that a task opens and ends itself. */
 export function computedBy(kind: FindingKind): Pass | undefined {

@@ -72,10 +72,12 @@ function windowOf(view: ObjectivesView, { name }: Source): Span {
 }
 
 function outOfRpo(view: ObjectivesView, source: Source, place: Place): Span[] {
-  if (isContinuousAt(source, place)) return [...(view.breaches.get(placeKey(source.name, place.region)) ?? [])];
+  if (isContinuousAt(source, place))
+    return [...(view.breaches.get(placeKey(source.name, place.region)) ?? [])];
   const points = view.points.get(source.name) ?? [];
   const rpoSeconds = rpoSecondsAt(source.plan, place);
-  if (source.kind === "archives" && place.role === "recovery") return uncopied(view, source, points, rpoSeconds);
+  if (source.kind === "archives" && place.role === "recovery")
+    return uncopied(view, source, points, rpoSeconds);
   // Of archives one is owed in every period, and late by the RPO at most.
   const owedSeconds = rpoSeconds + (source.kind === "archives" ? source.arrivesSeconds : 0);
   const declared = view.declaredAt.get(source.name);
@@ -118,8 +120,9 @@ function changesOf(points: readonly PointState[], place: Place): Change[] {
     const momentMs = pointMs(point);
     const cameMs = Date.parse(came);
     changes.push({ atMs: cameMs, momentMs, comes: true });
-    const went = [facts.get(`lost-${place.region}`), facts.get(`expired-${place.region}`)]
-      .flatMap((at) => (at === undefined ? [] : [Date.parse(at)]));
+    const went = [facts.get(`lost-${place.region}`), facts.get(`expired-${place.region}`)].flatMap((at) =>
+      at === undefined ? [] : [Date.parse(at)],
+    );
     // Facts that were mirrored together may be stored in any order: what has gone was there before.
     if (went.length > 0) changes.push({ atMs: Math.max(cameMs, Math.min(...went)), momentMs, comes: false });
   }

@@ -1,4 +1,5 @@
-import { rpoSecondsAt } from "./continuity.ts";
+import { isContinuousAt, rpoSecondsAt } from "./continuity.ts";
+import { creatingIsStuckSeconds } from "./decide-database.ts";
 import { formatDuration } from "./duration.ts";
 import type { Finding } from "./finding.ts";
 import { lookBackSeconds, type ObjectivesView } from "./objectives.ts";
@@ -26,7 +27,11 @@ export function owedSlots(view: OwedView, source: Source): Slot[] {
  * That slots are owed, for as long as the newest of those that could have a point by now has none. The instant is the same
  * for whoever computes it. Pure.
  */
-export function owedFindings(view: OwedView, source: Source, owed: readonly Slot[] = owedSlots(view, source)): Finding[] {
+export function owedFindings(
+  view: OwedView,
+  source: Source,
+  owed: readonly Slot[] = owedSlots(view, source),
+): Finding[] {
   // Of archives `archive-missing` tells.
   const newest = owed.at(-1);
   if (source.kind === "archives" || newest === undefined) return [];
@@ -45,7 +50,7 @@ export function owedFindings(view: OwedView, source: Source, owed: readonly Slot
       kind: "point-owed",
       source: source.name,
       detail: place.region,
-      since: new Date(pointMs(slot) + rpoSecondsAt(source.plan, place) * 1_000).toISOString(),
+      since: new Date(pointMs(slot) + graceSecondsOf(view, source) * 1_000).toISOString(),
       region: place.region,
       message: `${what} of "${source.name}" ${count === 1 ? "has" : "have"} no point, and one is owed every ${formatDuration(everySeconds)}.`,
       fix: "Run: holdfast explain; see what else is found of the source.",
@@ -61,7 +66,11 @@ function owedPoints(view: OwedView, source: Source): Slot[] {
   const fact = source.kind === "bucket" ? `copied-${view.environment.recoveryRegion}` : "available";
   for (const { point, facts } of view.points.get(source.name) ?? []) if (facts.has(fact)) taken.add(point);
   const owed: Slot[] = [];
-  for (let ms = pointMs(newest); ms > oldestMs(view, source) && owed.length < namedSlots; ms -= everySeconds * 1_000) {
+  for (
+    let ms = pointMs(newest);
+    ms > oldestMs(view, source) && owed.length < namedSlots;
+    ms -= everySeconds * 1_000
+  ) {
     const slot = slotOf(new Date(ms));
     if (!taken.has(slot)) owed.push(slot);
   }
@@ -71,7 +80,7 @@ function owedPoints(view: OwedView, source: Source): Slot[] {
 /** The newest slot that must have a point by now; undefined if none had to since the plan is as it is. */
 function newestDue(view: OwedView, source: Source): Slot | undefined {
   const { now } = view;
-  const graceSeconds = rpoSecondsAt(source.plan, placeOf(view, source));
+  const graceSeconds = graceSecondsOf(view, source);
   const slot = slotAt(new Date(now.getTime() - graceSeconds * 1_000), source.plan.everySeconds);
   return pointMs(slot) > oldestMs(view, source) ? slot : undefined;
 }
@@ -83,8 +92,16 @@ function owedArrivals(view: OwedView, source: ArchivesSource): Slot[] {
   const owed: Slot[] = [];
   const periodMs = source.arrivesSeconds * 1_000;
   const graceMs = source.plan.rpoSeconds * 1_000;
-  for (let ms = fromMs + periodMs; ms + graceMs < view.now.getTime(); ms += periodMs) owed.push(slotOf(new Date(ms)));
+  for (let ms = fromMs + periodMs; ms + graceMs < view.now.getTime(); ms += periodMs)
+    owed.push(slotOf(new Date(ms)));
   return owed;
+}
+
+/** How long a slot's point may take. Under continuous protection the RPO is about minutes, and snapshots take as long as ever. */
+function graceSecondsOf(view: OwedView, source: Source): number {
+  const place = placeOf(view, source);
+  if (isContinuousAt(source, place)) return source.plan.everySeconds + creatingIsStuckSeconds;
+  return rpoSecondsAt(source.plan, place);
 }
 
 function oldestMs({ now, redeclaredAt }: OwedView, { name }: Source): number {

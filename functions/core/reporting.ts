@@ -1,35 +1,23 @@
 import { placeKey, rpoSecondsAt } from "./continuity.ts";
-import { decideRpo, placesOf, type RpoView } from "./decide-rpo.ts";
+import { decideRpo, placesOf } from "./decide-rpo.ts";
 import type { DrillHistory } from "./drill-history.ts";
 import { type Finding, severityOf } from "./finding.ts";
-import { bothPlaces, type Looks, problemOf } from "./looks.ts";
+import { growthOf } from "./growth.ts";
+import { type Judged, judge, type WatchView } from "./judging.ts";
+import { bothPlaces, problemOf } from "./looks.ts";
+import { replicaName, vaultName } from "./names.ts";
 import { isPresent, newestPresent, type Place, type PointState } from "./point.ts";
 import { Problem } from "./problem.ts";
 import type { PlaceReport, SourceReport, StatusReport } from "./report.ts";
 import { pointMs } from "./slot.ts";
 import { identifierOf, type Source } from "./source.ts";
 import { type SourceStatus, statusOf, usablePoints } from "./status.ts";
-import { threeTwoOne } from "./three-two-one.ts";
-
-/** What a report is made from. `points` and `restorable` are as they were just seen (looks.ts). */
-export type ReportView = RpoView & {
-  /** The region whose watch makes it. */
-  region: string;
-  looks: Looks;
-  drills: ReadonlyMap<string, DrillHistory>;
-  /** The findings that are open. */
-  open: readonly Finding[];
-};
 
 /** How protected the environment is. The same facts and the same look give the same report. Pure. */
-export function reportOf(view: ReportView): StatusReport {
+export function reportOf(view: WatchView, judged: readonly Judged[] = judge(view)): StatusReport {
   const { environment, region, now, open } = view;
   const { primaryRegion, recoveryRegion } = environment;
-  const openOf = new Map<string, Finding[]>();
-  for (const finding of open) openOf.set(finding.source, [...(openOf.get(finding.source) ?? []), finding]);
-  const sources = environment.sources.map((source) =>
-    sourceReport(view, source, openOf.get(source.name) ?? []),
-  );
+  const sources = judged.map((one) => sourceReport(view, one));
   const regions = bothPlaces(environment).map(({ region: one }) => {
     const problem = problemOf(view.looks.get(one));
     return problem
@@ -52,11 +40,11 @@ export function reportOf(view: ReportView): StatusReport {
     sources: worstFirst(sources, now),
     findings: [...open].sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0)),
     quotas: quotasOf(view),
-    storage: [],
+    storage: storageOf(view),
   };
 }
 
-function sourceReport(view: ReportView, source: Source, open: readonly Finding[]): SourceReport {
+function sourceReport(view: WatchView, { source, open, budgets, owed, threeTwoOne }: Judged): SourceReport {
   const { name, kind, plan } = source;
   const status = statusOf(view, source);
   const drills = view.drills.get(name);
@@ -72,9 +60,9 @@ function sourceReport(view: ReportView, source: Source, open: readonly Finding[]
     unknown: status.unknown,
     places: placesOf(view, source).map((place) => placeReport(view, source, place, { status, late, drills })),
     ...(ended ? { drill: drillOf(ended) } : {}),
-    owed: [],
-    budgets: [],
-    threeTwoOne: threeTwoOne(view, source, open),
+    owed: [...owed],
+    budgets: budgets.map(({ burnsSinceMs: _, ...budget }) => budget),
+    threeTwoOne,
     openFindings: open.length,
   };
 }
@@ -85,7 +73,7 @@ function drillOf({ drill, at, outcome, point, secondsToChecked }: NonNullable<Dr
 }
 
 function placeReport(
-  view: ReportView,
+  view: WatchView,
   source: Source,
   place: Place,
   known: { status: SourceStatus; late: readonly Finding[]; drills: DrillHistory | undefined },
@@ -121,7 +109,7 @@ function momentOf({ point }: PointState) {
   return { point, at: new Date(pointMs(point)).toISOString() };
 }
 
-function quotasOf({ looks, environment }: ReportView): StatusReport["quotas"] {
+function quotasOf({ looks, environment }: WatchView): StatusReport["quotas"] {
   const names = { "rds-instance": "snapshots", "rds-cluster": "cluster snapshots" } as const;
   return bothPlaces(environment).flatMap(({ region, role }) =>
     (["rds-instance", "rds-cluster"] as const).flatMap((kind) => {
@@ -133,6 +121,37 @@ function quotasOf({ looks, environment }: ReportView): StatusReport["quotas"] {
         ...(copiesInFlight && role === "recovery"
           ? [{ quota: `copies of ${names[kind]} in flight`, region, ...copiesInFlight }]
           : []),
+      ];
+    }),
+  );
+}
+
+/** The buckets that keep backups, by region. */
+export function keptBuckets(environment: WatchView["environment"], region: string): string[] {
+  const replicas = environment.sources
+    .filter(({ kind, plan }) => kind === "bucket" && plan.copies.includes("recovery"))
+    .map(({ name }) => replicaName(environment, name, environment.recoveryRegion));
+  return [vaultName(environment, region), ...(region === environment.recoveryRegion ? replicas : [])];
+}
+
+function storageOf({ environment, sizes }: WatchView): StatusReport["storage"] {
+  const { primaryRegion, recoveryRegion, storage } = environment;
+  return [primaryRegion, recoveryRegion].flatMap((region) =>
+    keptBuckets(environment, region).flatMap((bucket) => {
+      const samples = sizes.get(bucket) ?? [];
+      const bytes = samples.at(-1)?.bytes;
+      if (bytes === undefined) return [];
+      // A replica is as large as its source: the budget is about what Holdfast decides to keep.
+      const isVault = bucket === vaultName(environment, region);
+      const budgetBytes = isVault && storage ? storage.budgetGiB * 2 ** 30 : undefined;
+      const growth = growthOf(samples, budgetBytes);
+      return [
+        {
+          ...{ bucket, region, bytes },
+          ...(growth ? { growthBytesPerDay: growth.bytesPerDay } : {}),
+          ...(budgetBytes === undefined ? {} : { budgetBytes }),
+          ...(growth?.fullOn ? { fullOn: growth.fullOn } : {}),
+        },
       ];
     }),
   );

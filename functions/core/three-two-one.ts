@@ -1,9 +1,11 @@
+import { rpoSecondsAt } from "./continuity.ts";
 import type { RpoView } from "./decide-rpo.ts";
 import type { DrillHistory } from "./drill-history.ts";
 import type { Finding, FindingKind } from "./finding.ts";
 import { bothPlaces } from "./looks.ts";
-import { newestPresent, type Place } from "./point.ts";
+import { newestPresent, type Place, presenceFact } from "./point.ts";
 import type { ThreeTwoOneReport } from "./report.ts";
+import { pointMs } from "./slot.ts";
 import type { Source } from "./source.ts";
 import { usablePoints } from "./status.ts";
 
@@ -14,7 +16,7 @@ import { usablePoints } from "./status.ts";
  */
 
 /** What the rule is judged from. */
-export type RuleView = Pick<RpoView, "environment" | "points"> & {
+export type RuleView = Pick<RpoView, "environment" | "points" | "declaredAt" | "now"> & {
   drills: ReadonlyMap<string, DrillHistory>;
 };
 
@@ -62,6 +64,41 @@ export function partsOwed(environment: RuleView["environment"], { kind, plan }: 
   if (locked && (kind === "bucket" || kind === "archives")) owed.add("one immutable");
   if (kind === "archives" || kind === "bucket" || plan.drill) owed.add("zero errors");
   return owed;
+}
+
+/**
+ * That a part is broken which the source should have: since the newest point that had it, or since the RPO after the
+ * declaration if none ever had. The instant is the same for whoever computes it. Pure.
+ */
+export function ruleFindings(view: RuleView, source: Source, open: readonly Finding[]): Finding[] {
+  const { parts } = threeTwoOne(view, source, open);
+  const owed = partsOwed(view.environment, source);
+  const broken = parts.filter(({ part, holds }) => !holds && owed.has(part) && part !== "zero errors");
+  const error = owed.has("zero errors") ? open.find(({ kind }) => errors.has(kind)) : undefined;
+  const there = parts.some(({ part, holds }) => part === "one off-region" && holds);
+  const missingMs = broken.length > 0 ? missingSinceMs(view, source, there) : undefined;
+  const sinceMs = missingMs ?? (error ? Date.parse(error.since) : undefined);
+  if (sinceMs === undefined || sinceMs > view.now.getTime()) return [];
+  const { recoveryRegion: region } = view.environment;
+  const sentences = [...broken.map(({ sentence }) => sentence), ...(error ? [error.message] : [])];
+  return [
+    {
+      ...{ kind: "three-two-one-broken", source: source.name, detail: region, region },
+      since: new Date(sinceMs).toISOString(),
+      message: `"${source.name}" does not keep to 3-2-1-1-0: ${sentences.join(" ")}`,
+      fix: "Run: holdfast status; mend what the other findings say.",
+    },
+  ];
+}
+
+/** When the newest point that was ever where none is now stopped being enough, or the first should have been there. */
+function missingSinceMs(view: RuleView, source: Source, there: boolean): number | undefined {
+  const [primary, recovery] = bothPlaces(view.environment) as [Place, Place];
+  const place = there ? primary : recovery;
+  const known = (view.points.get(source.name) ?? []).findLast(({ facts }) => facts.has(presenceFact(place)));
+  const declared = view.declaredAt.get(source.name);
+  const fromMs = known ? pointMs(known.point) : declared ? Date.parse(declared) : undefined;
+  return fromMs === undefined ? undefined : fromMs + rpoSecondsAt(source.plan, place) * 1_000;
 }
 
 function threeCopies({ kind }: Source, here: boolean, there: boolean): Part {

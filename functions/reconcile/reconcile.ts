@@ -33,6 +33,8 @@ export async function reconcile(world: World): Promise<void> {
     ...(await restoresCutOff(world, listing)),
   ];
   await settleFindings(world, { listing, open, found: [...decision.findings, ...refusals], by: "reconcile" });
+  // The watch of the other region goes by it: a pass that did nothing leaves no fact.
+  await world.catalog.writeIndex("reconcile", `${JSON.stringify({ at: world.now().toISOString() })}\n`);
   log("reconciled", {
     region: world.region,
     actions: [

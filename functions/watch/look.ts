@@ -14,34 +14,40 @@ export const patienceSeconds = 60;
 export async function lookAtBoth(world: WatchWorld): Promise<Looks> {
   const { environment, region, providers, otherObservers } = world;
   const other = otherRegion(environment, region);
-  const looks = await Promise.all([lookAt(world, region, providers), lookAt(world, other, otherObservers)]);
+  const [here, there] = await Promise.all([
+    lookAt(world, region, providers),
+    lookAt(world, other, otherObservers),
+  ]);
   return new Map([
-    [region, looks[0]],
-    [other, looks[1]],
+    [region, here],
+    [other, there],
   ]);
 }
 
-/** Kind by kind, so that one that answers counts though another does not. */
-async function lookAt(
-  { environment, wait }: WatchWorld,
+/** What was asked of a region, if it answers in time. Throws `Problem` unavailable if not, and what the asking throws. */
+export function withPatience<T>(
+  { wait }: Pick<WatchWorld, "wait">,
   region: string,
-  observers: Observers,
-): Promise<Look> {
+  asked: Promise<T>,
+): Promise<T> {
+  const tooLate = wait(patienceSeconds * 1_000).then(() => {
+    const fix = "See the AWS Health Dashboard; the next pass asks again.";
+    throw new Problem("unavailable", `${region} did not answer within ${patienceSeconds} seconds`, fix);
+  });
+  return Promise.race([asked, tooLate]);
+}
+
+/** Kind by kind, so that one that answers counts though another does not. */
+async function lookAt(world: WatchWorld, region: string, observers: Observers): Promise<Look> {
   const patient = (kind: keyof Observers) => ({
-    observe: () => Promise.race([observers[kind].observe(), tooLate(wait, region)]),
+    observe: () => withPatience(world, region, observers[kind].observe()),
   });
   return observeKinds({
-    environment,
+    environment: world.environment,
     providers: {
       "rds-instance": patient("rds-instance"),
       "rds-cluster": patient("rds-cluster"),
       bucket: patient("bucket"),
     },
   });
-}
-
-async function tooLate(wait: WatchWorld["wait"], region: string): Promise<never> {
-  await wait(patienceSeconds * 1_000);
-  const fix = "See the AWS Health Dashboard; the next pass asks again.";
-  throw new Problem("unavailable", `${region} did not answer within ${patienceSeconds} seconds`, fix);
 }

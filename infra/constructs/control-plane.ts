@@ -19,7 +19,7 @@ import { grantRemoveScratch, grantSeeDatabases } from "./scratch.ts";
 import { SourceAccess } from "./source-access.ts";
 import { Task, type TaskProps } from "./task.ts";
 import { Topics } from "./topics.ts";
-import { grantMirrorFrom, type Vault } from "./vault.ts";
+import { grantList, grantMirrorFrom, type Vault } from "./vault.ts";
 import { alarmHeartbeats } from "./watch-alarms.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -88,6 +88,7 @@ export class ControlPlane extends Construct {
     this.reconcile = this.addTask("reconcile", { timeout: Duration.minutes(10), memoryMiB: 512 });
     this.sources.grantObserve(this.reconcile, this.#region);
     this.grantCatalog(this.reconcile);
+    vault.grantWriteIndex(this.reconcile, "reconcile");
     grantMirrorFrom(environment, otherRegion(environment, this.#region), this.reconcile);
 
     this.verify = this.addTask("verify", { timeout: Duration.minutes(15), memoryMiB: 512 });
@@ -159,11 +160,13 @@ export class ControlPlane extends Construct {
     for (const region of [environment.primaryRegion, environment.recoveryRegion])
       this.sources.grantObserve(watch, region);
     this.grantCatalog(watch);
+    grantList(environment, otherRegion(environment, this.#region), watch);
     vault.grantWriteIndex(watch, "status");
     watch.allow(["cloudwatch:PutMetricData"], ["*"], {
       why: "CloudWatch knows no resource for it; the condition narrows it to Holdfast's own metrics.",
       when: { StringEquals: { "cloudwatch:namespace": metricsNamespace } },
     });
+    watch.allow(["cloudwatch:GetMetricData"], ["*"], { why: "CloudWatch knows no resource for it." });
     // That it ran is told by the trace that it leaves when it comes to its end.
     runEvery(this, "WatchSchedule", watchEveryMinutes, watch, { alarmed: false });
     alarmHeartbeats(this, environment, { page: this.topics.page, everyMinutes: watchEveryMinutes });

@@ -16,7 +16,7 @@ export const coldAfterDays = 30;
  * What is no fact and is written again and again (functions/catalog/keys.ts). Its older versions go after a day, or once
  * the bucket's lock lets them go.
  */
-export const indexKeys = { status: "index/status.json" } as const;
+export const indexKeys = { status: "index/status.json", reconcile: "index/reconcile.json" } as const;
 
 /** S3 bills an object in the colder classes as 128 KiB at least, so smaller ones stay where they are. */
 export const coldFromBytes = 128 * 1_024;
@@ -186,10 +186,15 @@ function keepKey(key: Key): void {
   );
 }
 
+/** Lets the task list the vault in another region, to see when its passes were last there. */
+export function grantList(environment: Environment, region: string, task: Task): void {
+  task.allow(["s3:ListBucket"], [bucketArn(environment, vaultName(environment, region))]);
+}
+
 /** Lets the task read the catalog of the vault in another region, to mirror it. */
 export function grantMirrorFrom(environment: Environment, region: string, task: Task): void {
   const name = vaultName(environment, region);
-  task.allow(["s3:ListBucket"], [bucketArn(environment, name)]);
+  grantList(environment, region, task);
   task.allow(["s3:GetObject"], [bucketArn(environment, name, "catalog/*")], {
     why: "Facts are many objects under one prefix.",
   });

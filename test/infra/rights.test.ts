@@ -42,9 +42,9 @@ const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
     why: "the Service Authorization Reference names no resource type for them",
   },
   {
-    actions: /^cloudwatch:PutMetricData$/,
+    actions: /^cloudwatch:(Put|Get)MetricData$/,
     resource: /^\*$/,
-    why: "CloudWatch knows no resource for it; a condition narrows it to our namespace",
+    why: "CloudWatch knows no resource for them; a condition narrows writing to our namespace",
   },
   {
     actions: /^rds:Describe/,

@@ -24,6 +24,7 @@ export function watchWorldIn(
       beats.push(region);
       return [];
     },
+    bucketSizes: { here: async () => new Map(), there: async () => new Map() },
     wait: (ms) => new Promise((after) => void twin.clock.at(twin.clock.now() + ms, after)),
   };
 }
