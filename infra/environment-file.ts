@@ -253,7 +253,7 @@ export const EnvironmentFile = fields(
     storage: fields(
       {
         /** In GiB: the data of all versions together. */
-        budgetGiB: z.number({ error: budgetHint() }).positive({ error: budgetHint() }),
+        budgetGiB: z.int({ error: budgetHint() }).min(1, { error: budgetHint() }),
       },
       "how large each vault may become, like { budgetGiB: 500 }",
     ).optional(),
@@ -277,7 +277,7 @@ function daysHint() {
 }
 
 function budgetHint() {
-  return "a number of GiB above 0, like 500";
+  return "a whole number of GiB from 1, like 500";
 }
 
 function makers() {

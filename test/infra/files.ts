@@ -41,6 +41,7 @@ export function goodFile(): Breakable {
       },
       buckets: ["acme-restored"],
     },
+    storage: { budgetGiB: 500 },
     plans: {
       critical: {
         every: "1h",
@@ -57,6 +58,7 @@ export function goodFile(): Breakable {
           sql: [{ sql: "SELECT 1", expect: 1 }],
           sample: { confidence: 0.99, damage: 0.01 },
         },
+        budget: { rpo: "12h", rto: "2d" },
         scrub: "90d",
       },
     },
