@@ -3,7 +3,7 @@ import { placesOf, type RpoView } from "./decide-rpo.ts";
 import type { DrillSummary } from "./drill-history.ts";
 import { type Place, type PointState, presenceFact } from "./point.ts";
 import { pointMs } from "./slot.ts";
-import type { ArchivesSource, Source } from "./source.ts";
+import type { Source } from "./source.ts";
 
 /** A span of time, in ms since 1970 UTC: from its beginning to just before its end. */
 export type Span = { fromMs: number; untilMs: number };
@@ -76,8 +76,7 @@ function outOfRpo(view: ObjectivesView, source: Source, place: Place): Span[] {
     return [...(view.breaches.get(placeKey(source.name, place.region)) ?? [])];
   const points = view.points.get(source.name) ?? [];
   const rpoSeconds = rpoSecondsAt(source.plan, place);
-  if (source.kind === "archives" && place.role === "recovery")
-    return uncopied(view, source, points, rpoSeconds);
+  if (source.kind === "archives" && place.role === "recovery") return uncopied(view, points, rpoSeconds);
   // Of archives one is owed in every period, and late by the RPO at most.
   const owedSeconds = rpoSeconds + (source.kind === "archives" ? source.arrivesSeconds : 0);
   const declared = view.declaredAt.get(source.name);
@@ -139,20 +138,23 @@ function insert(ascending: number[], value: number): void {
 /** Each intact archive is owed in the recovery region within the RPO of its arrival, for as long as it is in the drop. */
 function uncopied(
   { environment, now }: ObjectivesView,
-  _source: ArchivesSource,
   points: readonly PointState[],
   rpoSeconds: number,
 ): Span[] {
   const { primaryRegion, recoveryRegion } = environment;
   const out = points.flatMap((state): Span[] => {
-    const intact = state.facts.get(`verified-${primaryRegion}`);
-    if (intact === undefined || !state.facts.has("available")) return [];
+    // Facts that are mirrored come in any order: it counts from when all that makes it owed was known.
+    const known = [state.facts.get("available"), state.facts.get(`verified-${primaryRegion}`)];
+    if (known.includes(undefined)) return [];
     const ends = [
       state.facts.get(`verified-${recoveryRegion}`),
       state.facts.get(`lost-${primaryRegion}`),
       state.facts.get(`expired-${primaryRegion}`),
     ].flatMap((at) => (at === undefined ? [] : [Date.parse(at)]));
-    const fromMs = Math.max(pointMs(state.point) + rpoSeconds * 1_000, Date.parse(intact));
+    const fromMs = Math.max(
+      pointMs(state.point) + rpoSeconds * 1_000,
+      ...known.map((at) => Date.parse(at ?? "")),
+    );
     const untilMs = Math.min(now.getTime(), ...ends);
     return untilMs > fromMs ? [{ fromMs, untilMs }] : [];
   });
