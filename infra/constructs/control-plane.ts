@@ -88,7 +88,7 @@ export class ControlPlane extends Construct {
     this.reconcile = this.addTask("reconcile", { timeout: Duration.minutes(10), memoryMiB: 512 });
     this.sources.grantObserve(this.reconcile, this.#region);
     this.grantCatalog(this.reconcile);
-    vault.grantWriteIndex(this.reconcile, "reconcile");
+    props.vault.grantWriteIndex(this.reconcile, "reconcile");
     grantMirrorFrom(environment, otherRegion(environment, this.#region), this.reconcile);
 
     this.verify = this.addTask("verify", { timeout: Duration.minutes(15), memoryMiB: 512 });
