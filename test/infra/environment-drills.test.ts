@@ -76,6 +76,7 @@ mistakes("drills and checks", [
     "checks that no drill would ask",
     (file) => {
       delete file.plans.critical.drill;
+      delete file.plans.critical.budget;
     },
     'sources[0].checks (source "orders") is [{"sql":"SELECT id, note FROM orders","expect":[[1,"first"]],"database":"shop"}], but its plan "critical" has no drill that would ask; write drill: { every: "7d" } in the plan.',
   ],

@@ -120,6 +120,34 @@ mistakes("plans", [
     'plans.critical.pointInTimeDays is 14, but the plan does not ask for automated backups; write pointInTime: "primary" besides, or leave it out.',
   ],
   [
+    "a budget of all the time that there is",
+    (file) => {
+      file.plans.critical.budget.rpo = "30d";
+    },
+    'plans.critical.budget.rpo is "30d", but it is told how long of 30 days a source may be out of it; write less than 30 days, like "12h".',
+  ],
+  [
+    "a budget of an RTO that nothing measures",
+    (file) => {
+      delete file.plans.critical.rto;
+    },
+    'plans.critical.budget.rto is "2d", but nothing measures an RTO in this plan; write "rto" and "drill" in the plan, or leave it out.',
+  ],
+  [
+    "a budget of nothing",
+    (file) => {
+      file.plans.critical.budget = {};
+    },
+    'plans.critical.budget is {}, which says nothing; write { rpo: "12h" }, or leave it out.',
+  ],
+  [
+    "a vault of no size",
+    (file) => {
+      file.storage.budgetGiB = 0;
+    },
+    "storage.budgetGiB is 0; write a whole number of GiB from 1, like 500.",
+  ],
+  [
     "a plan that no source uses",
     (file) => {
       file.plans.spare = { every: "1d", rpo: "2d", keep: { daily: 7 } };

@@ -19,6 +19,7 @@ mistakes("sources", [
     "a cluster whose snapshots' identifiers would be too long",
     (file) => {
       delete file.plans.critical.drill;
+      delete file.plans.critical.budget;
       delete file.sources[0].checks;
       file.sources[1].name = "l".repeat(41);
     },
