@@ -68,16 +68,19 @@ export function queueTask<I>(
     });
 }
 
-/** Writes one JSON log line; CloudWatch Logs Insights reads its fields. */
+/**
+ * Writes one JSON log line; CloudWatch Logs Insights reads its fields, as `message.<field>`. As an object: Lambda writes it
+ * with its time, level and request id (Lambda developer guide, JSON log format), and a text would be one string there.
+ */
 export function log(message: string, fields: Record<string, unknown> = {}): void {
-  console.log(JSON.stringify({ message, ...fields }));
+  console.log({ message, ...fields });
 }
 
-/** Writes a problem as one JSON log line with its code, fix and cause. */
+/** Writes a problem as one JSON log line, of level ERROR, with its code, fix and cause. */
 export function logProblem(thrown: unknown, fields: Record<string, unknown> = {}): void {
   const { code, message, fix, cause } = asProblem(thrown);
   const why = cause instanceof Error ? { cause: `${cause.name}: ${cause.message}` } : {};
-  console.error(JSON.stringify({ level: "ERROR", message, code, fix, ...why, ...fields }));
+  console.error({ message, code, fix, ...why, ...fields });
 }
 
 /** One world for all invocations of a warm function: its clients keep their connections. */

@@ -15,7 +15,8 @@ const region = "eu-west-1";
 function place() {
   const clock = new VirtualClock("2026-11-21T10:00:00Z");
   const twin = new Twin({ clock });
-  const lambda = new Lambda(twin, () => {});
+  const lines: string[] = [];
+  const lambda = new Lambda(twin, (_name, _region, line) => lines.push(line));
   const services = [
     cloudWatchService(twin),
     s3Service(twin, memoryBlobs()),
@@ -41,7 +42,7 @@ function place() {
     })) as { MetricDataResults: { Values: number[] }[] };
     return answer.MetricDataResults[0]?.Values[0];
   };
-  return { clock, twin, lambda, call, read };
+  return { clock, twin, lambda, lines, call, read };
 }
 
 /** An alarm on anything: only where there is one does time go by for CloudWatch. */
@@ -106,6 +107,26 @@ test("a function embeds metrics past its console, which Lambda wraps where a fun
   await expect.poll(() => read("Shop", "Sold", {})).toBe(1);
   await lambda.close();
   expect(await read("Shop", "Sold", {}), "the one that went by console does not count").toBe(1);
+});
+
+test("what a function says is a field of Lambda's own line, with a level, and an object keeps its fields", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-test-"));
+  const code = 'export const handler = () => console.error({ message: "no", code: "quota" });';
+  writeFileSync(join(folder, "index.mjs"), code);
+  const { lambda, call, lines } = place();
+  const arn = `arn:aws:lambda:${region}:000000000000:function:shop`;
+  const variables = { AWS_LAMBDA_LOG_FORMAT: "JSON" };
+  const spec = { name: "shop", arn, folder, handler: "index.handler", timeoutSeconds: 3, memoryMb: 128 };
+  lambda.create({ ...spec, variables });
+  await call("lambda", "Invoke", { FunctionName: "shop" });
+  await expect.poll(() => lines).toHaveLength(1);
+  await lambda.close();
+  expect(JSON.parse(lines[0] ?? "")).toEqual({
+    timestamp: expect.stringMatching(/^\d{4}-.+Z$/),
+    level: "ERROR",
+    requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    message: { message: "no", code: "quota" },
+  });
 });
 
 test("a document embedded in a log is taken only where _aws is at its top, as Lambda's console does not leave it", async () => {
