@@ -71,20 +71,6 @@ function urlOf<O extends Taken>(operation: O, asks: Asks<O>): string {
   return `/web/v1${path}${query.size > 0 ? `?${query}` : ""}`;
 }
 
-/** Codes of problems as headings. */
-const titles: Record<string, string> = {
-  invalid: "This cannot be done as it was asked",
-  "not-found": "There is no such thing",
-  "access-denied": "This is not yours to see or to do",
-  conflict: "Something else is in the way",
-  quota: "A quota is used up",
-  throttled: "Too many requests",
-  unavailable: "Something does not answer",
-  damaged: "The data is damaged",
-  unsupported: "This is not possible",
-  internal: "The API failed",
-};
-
 const silence: Refusal = {
   status: 0,
   title: "The API does not answer",
@@ -99,7 +85,7 @@ function refusalOf(status: number, said: unknown): Refusal {
   if (own.code && own.detail)
     return {
       status,
-      title: titles[own.code] ?? own.code,
+      title: own.title ?? own.code,
       detail: own.detail,
       code: own.code,
       fix: own.fix ?? "",

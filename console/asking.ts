@@ -14,11 +14,14 @@ export function forgetAnswers(): void {
   seen.clear();
 }
 
-/** Asks, and asks again every so many seconds while the page is looked at. `undefined` for `asks` asks nothing yet. */
+/**
+ * Asks, and asks again every so many seconds while the page is looked at; how many may hang on the answer, and without
+ * a number it is not asked again. `undefined` for `asks` asks nothing yet.
+ */
 export function useAsk<O extends Taken>(
   operation: O,
   asks: Asks<O> | undefined,
-  everySeconds?: number,
+  every?: number | ((answer: Answer<O> | undefined) => number | undefined),
 ): Asked<Answer<O>> {
   const key = asks && JSON.stringify([operation, asks]);
   const [known, setKnown] = useState<{ key?: string | undefined; answer?: Answer<O>; refusal?: Refusal }>({});
@@ -45,6 +48,7 @@ export function useAsk<O extends Taken>(
     return () => stop.abort();
   }, [key, operation, turn]);
 
+  const everySeconds = typeof every === "function" ? every(known.answer) : every;
   useEffect(() => {
     if (!everySeconds || !key) return;
     const look = () => document.visibilityState === "visible" && again();

@@ -14,7 +14,7 @@ import { duration, secondsSince } from "../words.ts";
 export function DrillPage() {
   const params = useRoute().params as { source: string; drill: string };
   useTitle(`Drill of ${params.source}`);
-  const first = useAsk("getDrill", { params }, 3);
+  const first = useAsk("getDrill", { params }, (answer) => (answer?.drill.outcome ? undefined : 3));
   const ended = first.answer?.drill.outcome;
   return (
     <>

@@ -1,4 +1,5 @@
 import type { Answer } from "../../functions/core/api/routes.ts";
+import type { Refusal } from "../api.ts";
 import { useAsk } from "../asking.ts";
 import { useNow } from "../clock.ts";
 import { Answered, Empty } from "../parts/answered.tsx";
@@ -19,10 +20,32 @@ export function Overview() {
   return (
     <>
       <Heading title="Are we protected?" />
-      <Answered asked={status} tall lines={6}>
-        {(answer) => <Report status={answer} />}
-      </Answered>
+      {status.refusal?.status === 503 && !status.answer ? (
+        <Unknown refusal={status.refusal} again={status.again} />
+      ) : (
+        <Answered asked={status} tall lines={6}>
+          {(answer) => <Report status={answer} />}
+        </Answered>
+      )}
     </>
+  );
+}
+
+/** No report can be had: then nothing is known, and that is the answer. */
+function Unknown({ refusal, again }: { refusal: Refusal; again: () => void }) {
+  return (
+    <section class="verdict unknown" role="status">
+      <Icon name="unknown" />
+      <div>
+        <p class="title">Not known</p>
+        <p>
+          {refusal.detail.replace(/\.$/, "")}. {refusal.fix}
+        </p>
+      </div>
+      <button type="button" onClick={again}>
+        Ask again
+      </button>
+    </section>
   );
 }
 

@@ -18,7 +18,7 @@ const cancellable: RestoreView["state"][] = ["requested", "planned", "awaiting a
 export function RestorePage() {
   const params = useRoute().params as { restore: string };
   useTitle(`Restore ${params.restore}`);
-  const asked = useAsk("getRestore", { params }, 3);
+  const asked = useAsk("getRestore", { params }, (answer) => (answer?.endedAt ? 30 : 3));
   const { answer, again } = asked;
   return (
     <>

@@ -5,7 +5,7 @@ import { call } from "../api.ts";
 import { useAsk } from "../asking.ts";
 import { usePages } from "../pages-of.ts";
 import { Act } from "../parts/act.tsx";
-import { Answered, Empty, Loading } from "../parts/answered.tsx";
+import { Answered, Empty, Loading, Refused } from "../parts/answered.tsx";
 import { Share } from "../parts/gauge.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Heading, Pairs, Panel } from "../parts/panel.tsx";
@@ -27,6 +27,13 @@ export function SourcePage() {
   const drills = usePages("listDrills", { params: { source }, query: { limit: "200" } }, 30);
   const about = asked.answer;
   const report = about?.report;
+  if (asked.refusal && !about)
+    return (
+      <>
+        <Heading title={source} />
+        <Refused refusal={asked.refusal} again={asked.again} />
+      </>
+    );
   // All at once, or what comes late would push aside what is being read.
   const come = [asked, points, drills].every(
     ({ answer, refusal }) => answer !== undefined || refusal !== undefined,

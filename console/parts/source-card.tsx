@@ -97,7 +97,7 @@ function ThreeTwoOne({ of: { threeTwoOne } }: { of: SourceReport }) {
   return (
     <Proof
       name="3-2-1-1-0"
-      words={threeTwoOne.holds ? "holds" : `not ${broken[0]?.part ?? "held"}`}
+      words={threeTwoOne.holds ? "holds" : `fails: ${broken[0]?.part ?? "unknown"}`}
       tone={threeTwoOne.holds ? "good" : "warn"}
     >
       <span class="dots" aria-hidden="true">

@@ -137,6 +137,16 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
       expect(await page.locator(".source .state").allTextContents()).toEqual(Array(4).fill("not known"));
     });
 
+    test("that there is no report is no reason to say anything good", async () => {
+      const detail = "The watch in eu-central-1 has not reported yet";
+      const problem = { status: 503, code: "unavailable", detail, fix: "It looks every 5 minutes." };
+      api.say("getStatus", { problem });
+      const { page } = await comeAs("Viewer");
+      await page.getByText("Not known", { exact: true }).waitFor();
+      await page.getByText(`${detail}. It looks every 5 minutes.`).waitFor();
+      expect(await axeFinds(page)).toEqual([]);
+    });
+
     test("an environment in which all is well says yes", async () => {
       const { getStatus } = answersAt(Date.now());
       const sources = getStatus?.sources.filter(({ state }) => state === "ok") ?? [];

@@ -135,7 +135,14 @@ function refuse(
   response: ServerResponse,
   { status, code, detail, fix }: NonNullable<Instead["problem"]>,
 ): void {
-  const problem: ProblemAnswer = { type: `urn:holdfast:${code}`, title: code, status, detail, code, fix };
+  const problem: ProblemAnswer = {
+    type: `urn:holdfast:${code}`,
+    title: `It is ${code}`,
+    status,
+    detail,
+    code,
+    fix,
+  };
   say(response, status, ProblemAnswer.parse(problem), "application/problem+json");
 }
 
