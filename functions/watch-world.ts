@@ -1,11 +1,13 @@
 import { RDSClient } from "@aws-sdk/client-rds";
 import { S3Client } from "@aws-sdk/client-s3";
+import type { EmbeddedDocument } from "./core/embedded-metrics.ts";
 import { otherRegion } from "./core/environment.ts";
 import type { Provider } from "./core/provider.ts";
 import type { SourceKind } from "./core/source.ts";
 import { readEnv } from "./env.ts";
 import { type BucketSizes, bucketSizesAt } from "./metrics/bucket-sizes.ts";
 import { cloudWatchIn } from "./metrics/clients.ts";
+import { writeEmbedded } from "./metrics/embedded.ts";
 import { type BothCloudWatches, heartbeatFrom, type LeaveHeartbeat } from "./metrics/watch-heartbeat.ts";
 import { bucketProvider } from "./providers/bucket.ts";
 import { rdsClusterProvider } from "./providers/rds-cluster.ts";
@@ -24,6 +26,8 @@ export type WatchWorld = World & {
   /** The other region, to be looked at and nothing else. */
   otherObservers: Observers;
   leaveHeartbeat: LeaveHeartbeat;
+  /** Gives CloudWatch what a report says in numbers. */
+  measure(documents: readonly EmbeddedDocument[]): void;
   /** How large buckets of either region were. */
   bucketSizes: { here: BucketSizes; there: BucketSizes };
   /** Resolves after so many milliseconds: how long a region may take to answer. */
@@ -55,6 +59,7 @@ export function composeWatch({ wait, ...input }: WatchInput): WatchWorld {
       bucket: bucketProvider({ client: clients.otherS3, publish: world.publish }),
     },
     leaveHeartbeat: heartbeatFrom(environment, region, clients.cloudWatch),
+    measure: (documents) => documents.forEach(writeEmbedded),
     bucketSizes: {
       here: bucketSizesAt(clients.cloudWatch.here, world.now),
       there: bucketSizesAt(clients.cloudWatch.there, world.now),

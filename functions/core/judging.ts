@@ -6,6 +6,7 @@ import type { Sample } from "./growth.ts";
 import type { Looks } from "./looks.ts";
 import type { ObjectivesView } from "./objectives.ts";
 import { owedSlots } from "./owed.ts";
+import type { Pauses } from "./pause.ts";
 import type { Points } from "./point.ts";
 import type { ThreeTwoOneReport } from "./report.ts";
 import type { Slot } from "./slot.ts";
@@ -24,6 +25,7 @@ export type WatchView = RpoView &
     drills: ReadonlyMap<string, DrillHistory>;
     /** The findings that are open. */
     open: readonly Finding[];
+    pauses: Pauses;
     traces: Traces;
     /** How large the buckets were that keep backups; one that could not be asked for is absent. */
     sizes: ReadonlyMap<string, readonly Sample[]>;

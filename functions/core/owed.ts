@@ -3,12 +3,15 @@ import { creatingIsStuckSeconds } from "./decide-database.ts";
 import { formatDuration } from "./duration.ts";
 import type { Finding } from "./finding.ts";
 import { lookBackSeconds, type ObjectivesView } from "./objectives.ts";
+import { type Pauses, pausedSpans } from "./pause.ts";
 import type { Place } from "./point.ts";
 import { pointMs, type Slot, slotAt, slotOf } from "./slot.ts";
 import type { ArchivesSource, Source } from "./source.ts";
 
 /** What is told from which slots are owed. */
-export type OwedView = Pick<ObjectivesView, "environment" | "points" | "now" | "redeclaredAt">;
+export type OwedView = Pick<ObjectivesView, "environment" | "points" | "now" | "redeclaredAt"> & {
+  pauses: Pauses;
+};
 
 /** At most so many slots are named, the newest: a source that is never taken would have thousands. */
 export const namedSlots = 200;
@@ -66,13 +69,12 @@ function owedPoints(view: OwedView, source: Source): Slot[] {
   const fact = source.kind === "bucket" ? `copied-${view.environment.recoveryRegion}` : "available";
   for (const { point, facts } of view.points.get(source.name) ?? []) if (facts.has(fact)) taken.add(point);
   const owed: Slot[] = [];
-  for (
-    let ms = pointMs(newest);
-    ms > oldestMs(view, source) && owed.length < namedSlots;
-    ms -= everySeconds * 1_000
-  ) {
+  const paused = pausedSpans(view.pauses.get(source.name));
+  const everyMs = everySeconds * 1_000;
+  for (let ms = pointMs(newest); ms > oldestMs(view, source) && owed.length < namedSlots; ms -= everyMs) {
     const slot = slotOf(new Date(ms));
-    if (!taken.has(slot)) owed.push(slot);
+    const isPaused = paused.some(({ fromMs, untilMs }) => fromMs < ms + everyMs && untilMs > ms);
+    if (!taken.has(slot) && !isPaused) owed.push(slot);
   }
   return owed.reverse();
 }

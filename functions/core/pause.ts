@@ -26,3 +26,16 @@ export function addPause(known: Map<string, PauseChange[]>, source: string, chan
   if (changes.some(({ at, until }) => at === change.at && until === change.until)) return;
   known.set(source, [...changes, change]);
 }
+
+/** When a schedule was paused, in ms since 1970: each pause until its end, or until the next change. Oldest first. */
+export function pausedSpans(
+  changes: readonly PauseChange[] | undefined,
+): { fromMs: number; untilMs: number }[] {
+  const sorted = (changes ?? []).toSorted((a, b) => (a.at < b.at ? -1 : 1));
+  return sorted.flatMap(({ at, until }, index) => {
+    if (until === undefined) return [];
+    const next = sorted[index + 1];
+    const endsMs = next ? Math.min(Date.parse(until), Date.parse(next.at)) : Date.parse(until);
+    return [{ fromMs: Date.parse(at), untilMs: endsMs }];
+  });
+}

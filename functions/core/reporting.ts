@@ -6,6 +6,7 @@ import { growthOf } from "./growth.ts";
 import { type Judged, judge, type WatchView } from "./judging.ts";
 import { bothPlaces, problemOf } from "./looks.ts";
 import { replicaName, vaultName } from "./names.ts";
+import { pauseNow } from "./pause.ts";
 import { isPresent, newestPresent, type Place, type PointState } from "./point.ts";
 import { Problem } from "./problem.ts";
 import type { PlaceReport, SourceReport, StatusReport } from "./report.ts";
@@ -50,6 +51,7 @@ function sourceReport(view: WatchView, { source, open, budgets, owed, threeTwoOn
   const drills = view.drills.get(name);
   const ended = drills?.newest;
   const late = decideRpo(view, source);
+  const pausedUntil = pauseNow(view.pauses.get(name), view.now)?.until;
   const found = open.length > 0 && (status.state === "ok" || status.state === "waiting");
   return {
     ...{ source: name, kind, protects: identifierOf(source), plan: plan.name },
@@ -64,6 +66,7 @@ function sourceReport(view: WatchView, { source, open, budgets, owed, threeTwoOn
     budgets: budgets.map(({ burnsSinceMs: _, ...budget }) => budget),
     threeTwoOne,
     openFindings: open.length,
+    ...(pausedUntil ? { pausedUntil } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Listing, openEpisodes, readCatalog, readOpen } from "../catalog/whole.ts";
 import { isContinuousAt, placeKey } from "../core/continuity.ts";
+import { embeddedMetrics } from "../core/embedded-metrics.ts";
 import type { Finding } from "../core/finding.ts";
 import { judge, type WatchView } from "../core/judging.ts";
 import { bothPlaces, type Looks, pointsAsSeen, restorableSeen } from "../core/looks.ts";
@@ -35,6 +36,7 @@ export async function watch(world: WatchWorld): Promise<void> {
   // As it is once all of that is recorded: who reads the report would not know of a finding of this very pass.
   const report = reportOf({ ...view, open: openNow(open, found, listing) });
   await catalog.writeIndex("status", `${JSON.stringify(report)}\n`);
+  world.measure(embeddedMetrics(report, world.now()));
   const beats = await world.leaveHeartbeat();
   log("watched", {
     region,
@@ -60,6 +62,7 @@ function viewOf(world: WatchWorld, listing: Listing, read: Read): WatchView {
     continuity: listing.continuity.sorted,
     declaredAt: new Map(declared.map(([source, { firstAt }]) => [source, firstAt])),
     redeclaredAt: new Map(declared.map(([source, { newestAt }]) => [source, newestAt])),
+    pauses: listing.pauses,
     breaches: breachesOf(world, listing, now),
   };
 }

@@ -43,6 +43,15 @@ test("a point that was taken and lost is not owed again, nor is what nobody aske
   expect(owedAt("01 00:30", []).slots).toEqual([]);
 });
 
+test("nothing is owed for the time of a pause, also of one that was ended before its time", () => {
+  const pauses = new Map([
+    ["orders", [{ at: november("01 02:30"), until: november("01 09:00") }, { at: november("01 04:30") }]],
+  ]);
+  const view = watchView([orders], november("01 08:00"), [taken("01 01:00")], { pauses });
+
+  expect(owedSlots(view, orders)).toEqual([slotOn("01 05:00"), slotOn("01 06:00")]);
+});
+
 test("under continuous protection a snapshot may take its time, though the RPO is minutes", () => {
   const plan = { ...hourly, rpoSeconds: 300, pointInTime: { reach: "primary" as const, days: 7 } };
 

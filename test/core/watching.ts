@@ -21,7 +21,14 @@ export function watchView(
     ...{ environment: environmentOf(...sources), region: "eu-central-1", now: new Date(now) },
     ...{ points, recorded: points, declaredAt: declared, redeclaredAt: declared },
     ...{ continuity: new Map(), restorable: new Map(), breaches: new Map(), ended: new Map() },
-    ...{ looks: new Map(), drills: new Map(), open: [], traces: new Map(), sizes: new Map() },
+    ...{
+      looks: new Map(),
+      drills: new Map(),
+      open: [],
+      pauses: new Map(),
+      traces: new Map(),
+      sizes: new Map(),
+    },
     ...more,
   };
 }

@@ -1,3 +1,4 @@
+import type { EmbeddedDocument } from "../../functions/core/embedded-metrics.ts";
 import type { Environment } from "../../functions/core/environment.ts";
 import { otherRegion } from "../../functions/core/environment.ts";
 import type { Plan } from "../../functions/core/plan.ts";
@@ -14,7 +15,11 @@ export function watchWorldIn(
   twin: Twin,
   environment: Environment,
   region: string,
-  { beats = [], principal = "watch" }: { beats?: string[]; principal?: string } = {},
+  {
+    beats = [],
+    measured = [],
+    principal = "watch",
+  }: { beats?: string[]; measured?: EmbeddedDocument[]; principal?: string } = {},
 ): WatchWorld & TestWorld {
   const other = otherRegion(environment, region);
   return {
@@ -24,6 +29,7 @@ export function watchWorldIn(
       beats.push(region);
       return [];
     },
+    measure: (documents) => void measured.push(...documents),
     bucketSizes: { here: async () => new Map(), there: async () => new Map() },
     wait: (ms) => new Promise((after) => void twin.clock.at(twin.clock.now() + ms, after)),
   };
@@ -34,8 +40,9 @@ export async function houseOf(environment: Environment) {
   const { clock, twin } = await putUp(environment, {});
   const { primaryRegion, recoveryRegion } = environment;
   const beats: string[] = [];
-  const primary = watchWorldIn(twin, environment, primaryRegion, { beats });
-  const recovery = watchWorldIn(twin, environment, recoveryRegion, { beats });
+  const measured: EmbeddedDocument[] = [];
+  const primary = watchWorldIn(twin, environment, primaryRegion, { beats, measured });
+  const recovery = watchWorldIn(twin, environment, recoveryRegion, { beats, measured });
   const faults: Interceptor[] = [];
   twin.interceptors.push((call, proceed) => {
     let next = proceed;
@@ -46,7 +53,7 @@ export async function houseOf(environment: Environment) {
     return next();
   });
   return {
-    ...{ environment, clock, twin, primary, recovery, beats },
+    ...{ environment, clock, twin, primary, recovery, beats, measured },
     /** Both reconcilers pass every five minutes, for so long. */
     async live(minutes: number): Promise<void> {
       for (let passed = 0; passed < minutes; passed += 5) {

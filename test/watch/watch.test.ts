@@ -27,6 +27,20 @@ test("a pass writes down how well each source is protected in each place, and le
   expect(house.beats).toEqual(["eu-central-1"]);
 });
 
+test("a pass gives CloudWatch what it saw in numbers", async () => {
+  const house = await houseWith(1);
+  await house.live(60);
+
+  await house.seen();
+
+  expect(house.measured).toContainEqual(
+    expect.objectContaining({ Environment: "test", Sources: 1, SourcesLate: 0 }),
+  );
+  expect(house.measured).toContainEqual(
+    expect.objectContaining({ Source: "db0", Place: "eu-central-1", RpoUsedRatio: 1_800 / 7_200 }),
+  );
+});
+
 test("both regions' watches say the same, but for who says it", async () => {
   const house = await houseWith(2);
   await house.live(60);
