@@ -9,8 +9,14 @@ const heightPixels = 220;
 /** Steps of the axis at which people count time, in seconds. */
 const steps = [10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];
 
-/** Steps of the axis below it: whole days. */
-const days = [1, 2, 7, 14, 28, 56, 112, 365].map((day) => day * 86_400);
+/** Steps of the axis below it: quarters of an hour to years. */
+const spans = [1 / 96, 1 / 24, 1 / 8, 1 / 4, 1 / 2, 1, 2, 7, 14, 28, 56, 112, 365].map((day) => day * 86_400);
+
+/** What of an ISO-8601 instant its hour is, and its day. */
+const [hours, date] = [
+  [11, 16],
+  [5, 10],
+] as const;
 
 type Five = [string, string, string, string, string];
 
@@ -69,9 +75,11 @@ function draw(div: HTMLElement, drills: readonly Measured[], rtoSeconds: number 
       axes: [
         {
           ...axis,
-          ...{ space: 80, incrs: days },
-          values: (_, splits) =>
-            splits.map((seconds) => new Date(seconds * 1_000).toISOString().slice(5, 10)),
+          ...{ space: 80, incrs: spans },
+          values: (_, splits, _axis, _space, step) =>
+            splits.map((seconds) =>
+              new Date(seconds * 1_000).toISOString().slice(...(step < 86_400 ? hours : date)),
+            ),
         },
         {
           ...axis,

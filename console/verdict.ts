@@ -35,20 +35,19 @@ export function verdictOf(status: Answer<"getStatus">, nowMs: number): Verdict {
     return { tone: "unknown", title: "Not known: not everything could be seen", reasons };
   if (status.sources.length === 0) return { tone: "unknown", title: "Nothing is protected yet", reasons };
   if (!status.ok) {
-    const pages = counted(status.findings.length, "finding");
-    return {
-      tone: "bad",
-      title: `Not wholly: ${pages} open`,
-      reasons: status.findings.slice(0, 3).map(({ message }) => message),
-    };
+    const open = counted(status.findings.length, "finding");
+    return { tone: "bad", title: `Not wholly: ${open} open`, reasons: findingsBySource(status.findings) };
   }
-  const waiting = status.sources.filter(({ state }) => state === "waiting").length;
+  const waiting = status.sources.filter(({ state }) => state === "waiting");
+  if (waiting.length > 0)
+    return {
+      tone: "unknown",
+      title: `Not yet: ${waiting.length} of ${all} still ${waiting.length === 1 ? "waits" : "wait"} for a first point`,
+      reasons: [`Nothing is late. Waiting: ${waiting.map(({ source }) => source).join(", ")}.`],
+    };
   return {
     tone: "good",
-    title:
-      waiting > 0
-        ? `Yes, and ${counted(waiting, "source")} waiting for a first point`
-        : `Yes: ${all} within objectives`,
+    title: `Yes: ${all} within objectives`,
     reasons: [`In ${status.primaryRegion} and ${status.recoveryRegion}, counted from what is really there.`],
   };
 }
@@ -56,4 +55,14 @@ export function verdictOf(status: Answer<"getStatus">, nowMs: number): Verdict {
 /** A sentence that names its source, whatever the report's sentence begins with. */
 function sentenceOf(source: string, sentence: string): string {
   return sentence.includes(source) ? sentence : `${source}: ${sentence}`;
+}
+
+/** One sentence for each source: a storm of findings must not push the sources off the screen. */
+function findingsBySource(findings: Answer<"getStatus">["findings"]): string[] {
+  const bySource = Map.groupBy(findings, ({ source }) => source);
+  return [...bySource].map(([source, [first, ...others]]) => {
+    const message = first?.message ?? "";
+    const short = message.length > 160 ? `${message.slice(0, 159)}…` : message;
+    return `${sentenceOf(source, short)}${others.length > 0 ? ` And ${others.length} more.` : ""}`;
+  });
 }

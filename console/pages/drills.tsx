@@ -116,7 +116,9 @@ function DrillsTable({ source, drills }: { source: string; drills: readonly Dril
           </td>
           <td class="number">
             {secondsToChecked === undefined ? "–" : duration(secondsToChecked)}
-            {rtoSeconds !== undefined && <small>of {duration(rtoSeconds)}</small>}
+            {rtoSeconds !== undefined && secondsToChecked !== undefined && (
+              <small>of {duration(rtoSeconds)}</small>
+            )}
           </td>
           <td>
             <a href={`/sources/${source}/points/${point}`}>{point}</a>

@@ -58,7 +58,7 @@ export function consoleJourney(url: () => string): void {
     });
 
     test("shows a source's points over time, with copies and drills", async () => {
-      const page = await comeAs("Viewer", "/sources/orders");
+      const page = await comeAs("Operator", "/sources/orders");
       await page.getByRole("img", { name: /Timeline .* point.* in eu-west-1, .* drill/ }).waitFor();
       expect(await page.locator(".timeline .mark.restorable").count()).toBeGreaterThan(0);
       expect(await axeFinds(page)).toEqual([]);

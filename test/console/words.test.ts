@@ -55,6 +55,35 @@ describe("the verdict", () => {
     expect(reasons).toContain("eu-west-1 does not answer: it timed out.");
   });
 
+  test("is not yes while a source waits for its first point", () => {
+    const sources = status.sources.filter(({ state }) => state === "ok" || state === "waiting");
+    expect(verdictOf({ ...good, sources }, nowMs)).toMatchObject({
+      ...{ tone: "unknown", title: "Not yet: 1 of 2 sources still waits for a first point" },
+    });
+  });
+
+  test("says of findings one sentence for each source, however many there are", () => {
+    const finding = (source: string, message: string) => ({
+      ...{
+        kind: "archive-damaged" as const,
+        source,
+        detail: "x",
+        since: status.at,
+        region: "eu-west-1",
+        message,
+      },
+      fix: "Send it again.",
+    });
+    const findings = [
+      finding("erp", "Of erp: a."),
+      finding("erp", "Of erp: b."),
+      finding("crm", `Of crm: ${"c".repeat(300)}`),
+    ];
+    const { tone, title, reasons } = verdictOf({ ...good, ok: false, findings }, nowMs);
+    expect({ tone, title }).toEqual({ tone: "bad", title: "Not wholly: 3 findings open" });
+    expect(reasons).toEqual(["Of erp: a. And 1 more.", expect.stringMatching(/^Of crm: c{151}…$/)]);
+  });
+
   test("is never yes when the report is not ok", () => {
     expect(verdictOf({ ...good, ok: false }, nowMs).tone).not.toBe("good");
     expect(verdictOf({ ...good, sources: [] }, nowMs).tone).not.toBe("good");
