@@ -20,9 +20,9 @@ async function atPeace() {
   return deployed;
 }
 
-test("for a day in which all is well nobody is paged, and every alarm is OK", async () => {
+test("for a working day in which all is well nobody is paged, and every alarm is OK", async () => {
   const { live, call, pages, access } = await atPeace();
-  await live(24 * 60);
+  await live(8 * 60);
   expect(pages()).toEqual([]);
   for (const region of [primary, recovery]) {
     const { MetricAlarms } = (await call("monitoring", region, "DescribeAlarms", { MaxRecords: 100 })) as {
@@ -32,6 +32,22 @@ test("for a day in which all is well nobody is paged, and every alarm is OK", as
     expect(MetricAlarms.filter(({ StateValue }) => StateValue !== "OK")).toEqual([]);
   }
   expect(access.refusals).toEqual([]);
+});
+
+test("what the watch embeds in its log is in each region's CloudWatch, by source and place", async () => {
+  const { call } = await atPeace();
+  for (const region of [primary, recovery]) {
+    const asked = { Namespace: "Holdfast", MetricName: "RegionAnswered" };
+    const { Metrics } = (await call("monitoring", region, "ListMetrics", asked)) as {
+      Metrics: { Dimensions: object }[];
+    };
+    expect(Metrics.map(({ Dimensions }) => Dimensions)).toEqual(
+      [primary, recovery].map((Value) => [
+        { Name: "Environment", Value: "test" },
+        { Name: "Place", Value },
+      ]),
+    );
+  }
 });
 
 test.each([

@@ -5,8 +5,10 @@ import { setImmediate as turn } from "node:timers/promises";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { App } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
+import type { EmbeddedDocument } from "../../functions/core/embedded-metrics.ts";
 import { type Environment, otherRegion } from "../../functions/core/environment.ts";
 import { functionName } from "../../functions/core/names.ts";
+import { bucketSizesAt } from "../../functions/metrics/bucket-sizes.ts";
 import { heartbeatFrom } from "../../functions/metrics/watch-heartbeat.ts";
 import { watch } from "../../functions/watch/watch.ts";
 import { addStacks } from "../../infra/stacks.ts";
@@ -17,6 +19,7 @@ import { VirtualClock } from "../../local/clock.ts";
 import { AccessControl } from "../../local/iam.ts";
 import { connect } from "../../local/in-process.ts";
 import { cloudWatchService } from "../../local/services/cloudwatch.ts";
+import { embeddedIn } from "../../local/services/cloudwatch-embedded.ts";
 import { eventsService } from "../../local/services/events.ts";
 import { kmsService } from "../../local/services/kms.ts";
 import { Lambda } from "../../local/services/lambda.ts";
@@ -90,12 +93,16 @@ export async function deploy(environment = paged) {
     const principal = `${name}@${region}`;
     const cloudWatch = (at: string) =>
       connect(new CloudWatchClient({ region: at }), { twin, service: "monitoring", region: at, principal });
+    const [here, there] = [cloudWatch(region), cloudWatch(otherRegion(environment, region))];
+    const now = () => new Date(clock.now());
     const world = {
       ...watchWorldIn(twin, environment, region, { principal }),
-      leaveHeartbeat: heartbeatFrom(environment, region, {
-        here: cloudWatch(region),
-        there: cloudWatch(otherRegion(environment, region)),
-      }),
+      leaveHeartbeat: heartbeatFrom(environment, region, { here, there }),
+      measure: (documents: readonly EmbeddedDocument[]) => {
+        for (const document of documents)
+          for (const measure of embeddedIn(JSON.stringify(document), region)) twin.measure(measure);
+      },
+      bucketSizes: { here: bucketSizesAt(here, now), there: bucketSizesAt(there, now) },
     };
     return async () => {
       running++;
