@@ -257,6 +257,7 @@ export const restoreNeeds: Record<string, (input: Input, where: Where) => Need[]
   ),
   "rds:DescribeDBParameters": one("DescribeDBParameters", "pg", "DBParameterGroupName"),
   "rds:ModifyDBParameterGroup": group("ModifyDBParameterGroup", "pg", "DBParameterGroupName"),
+  "rds:ModifyOptionGroup": group("ModifyOptionGroup", "og", "OptionGroupName"),
   "rds:DescribeDBClusterParameters": one(
     "DescribeDBClusterParameters",
     "cluster-pg",

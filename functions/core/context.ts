@@ -8,6 +8,28 @@ const ParameterGroup = z.strictObject({
   changed: z.record(z.string(), z.string()),
 });
 
+/** What an option group has. Of AWS's own default groups, which have nothing, the name says everything. */
+export const OptionContents = z.strictObject({
+  engine: z.string(),
+  /** As "8.0". */
+  majorVersion: z.string(),
+  options: z.array(
+    z.strictObject({
+      name: z.string(),
+      version: z.optional(z.string()),
+      port: z.optional(z.int()),
+      securityGroupIds: z.array(z.string()),
+      /** What somebody has set, by name. */
+      settings: z.record(z.string(), z.string()),
+      /** The names of settings whose values RDS does not tell: passwords. */
+      hidden: z.array(z.string()),
+      /** Persistent or permanent: RDS restores its database with no group that lacks it. */
+      stays: z.boolean(),
+    }),
+  ),
+});
+export type OptionContents = z.infer<typeof OptionContents>;
+
 /** What one DB instance is besides its data; of an Aurora cluster's member only the first three count. */
 const InstanceContext = z.strictObject({
   id: z.string(),
@@ -37,6 +59,8 @@ export const DatabaseContext = z.strictObject({
   /** Of the instance, or of the whole cluster. */
   parameterGroup: z.optional(ParameterGroup),
   optionGroup: z.optional(z.string()),
+  /** What is in that group, where it is no default one. */
+  options: z.optional(OptionContents),
   multiAz: z.boolean(),
   storageType: z.optional(z.string()),
   iops: z.optional(z.int()),

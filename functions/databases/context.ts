@@ -12,6 +12,7 @@ import { awsProblem } from "../core/aws-error.ts";
 import type { DatabaseContext, InstanceContext } from "../core/context.ts";
 import { Problem } from "../core/problem.ts";
 import type { RdsClusterSource, RdsInstanceSource } from "../core/source.ts";
+import { readOptions } from "./option-groups.ts";
 import { type GroupKind, type ParameterGroup, readGroup } from "./parameters.ts";
 
 /** A source that is a database. */
@@ -94,6 +95,7 @@ async function instanceContext(
 ): Promise<DatabaseContext> {
   if (!one) throw new Problem("not-found", `there is no DB instance ${id}`, "Look whether it was renamed.");
   const member = await memberContext(groups, one);
+  const optionGroup = one.OptionGroupMemberships?.[0]?.OptionGroupName;
   return {
     ...shared(one),
     kind: "instance",
@@ -102,7 +104,8 @@ async function instanceContext(
     ...present("port", one.Endpoint?.Port ?? one.DbInstancePort),
     ...present("subnetGroup", one.DBSubnetGroup?.DBSubnetGroupName),
     ...present("parameterGroup", member.parameterGroup),
-    ...present("optionGroup", one.OptionGroupMemberships?.[0]?.OptionGroupName),
+    ...present("optionGroup", optionGroup),
+    ...present("options", await groups.options(optionGroup)),
     instances: [member],
   };
 }
@@ -127,7 +130,7 @@ async function clusterContext(
     ...present("masterSecretArn", one.MasterUserSecret?.SecretArn),
     ...present("port", one.Port),
     ...present("subnetGroup", one.DBSubnetGroup),
-    ...present("parameterGroup", await groups("cluster", one.DBClusterParameterGroup)),
+    ...present("parameterGroup", await groups.parameters("cluster", one.DBClusterParameterGroup)),
     instances: await Promise.all(members.map((member) => memberContext(groups, member))),
     ...(min !== undefined && max !== undefined ? { serverless: { min, max } } : {}),
   };
@@ -162,23 +165,36 @@ async function memberContext(groups: Groups, one: DBInstance): Promise<InstanceC
   return {
     id: one.DBInstanceIdentifier ?? "",
     instanceClass: one.DBInstanceClass ?? "",
-    ...present("parameterGroup", await groups("instance", group)),
+    ...present("parameterGroup", await groups.parameters("instance", group)),
     publiclyAccessible: one.PubliclyAccessible ?? false,
     ...present("promotionTier", one.PromotionTier),
   };
 }
 
-type Groups = (kind: GroupKind, name: string | undefined) => Promise<InstanceContext["parameterGroup"]>;
+/** What is in groups, by their names. AWS's own default ones cannot be changed: their name says everything. */
+type Groups = {
+  parameters(kind: GroupKind, name: string | undefined): Promise<InstanceContext["parameterGroup"]>;
+  options(name: string | undefined): Promise<DatabaseContext["options"]>;
+};
 
-/** Reads each parameter group once. AWS's own default groups cannot be changed: their name says everything. */
+/** Reads each group once. */
 function changedGroups(client: RDSClient): Groups {
-  const known = new Map<string, Promise<InstanceContext["parameterGroup"]>>();
-  return async (kind, name) => {
-    if (!name) return undefined;
-    if (name.startsWith("default.")) return { name, changed: {} };
-    const reading = known.get(`${kind} ${name}`) ?? readGroup(client, kind, name).then(named);
-    known.set(`${kind} ${name}`, reading);
-    return reading;
+  const parameters = new Map<string, Promise<InstanceContext["parameterGroup"]>>();
+  const options = new Map<string, Promise<DatabaseContext["options"]>>();
+  return {
+    async parameters(kind, name) {
+      if (!name) return undefined;
+      if (name.startsWith("default.")) return { name, changed: {} };
+      const reading = parameters.get(`${kind} ${name}`) ?? readGroup(client, kind, name).then(named);
+      parameters.set(`${kind} ${name}`, reading);
+      return reading;
+    },
+    async options(name) {
+      if (!name || name.startsWith("default:")) return undefined;
+      const reading = options.get(name) ?? readOptions(client, name).then((group) => group?.contents);
+      options.set(name, reading);
+      return reading;
+    },
   };
 }
 

@@ -8,12 +8,13 @@ import { tagNames } from "../core/provider.ts";
 import { type Change, change, rename, retag } from "./change.ts";
 import { contextReader, type DatabaseSource, readContext } from "./context.ts";
 import { type Database, type DatabaseRef, describe, describeAll, whenReady } from "./describe.ts";
+import { OptionGroups } from "./option-groups.ts";
 import {
   createGroup,
   deleteGroup,
   type GroupKind,
   groupTags,
-  hasGroup,
+  hasSubnetGroup,
   type ParameterGroup,
   readGroup,
   setParameters,
@@ -30,12 +31,14 @@ import { type Backups, backupsOf } from "./windows.ts";
  * taken for ours and never deleted.
  */
 export class Databases {
+  readonly optionGroups: OptionGroups;
   readonly #client: RDSClient;
   readonly #environment: Pick<Environment, "name">;
 
   constructor(environment: Pick<Environment, "name">, client: RDSClient) {
     this.#environment = environment;
     this.#client = client;
+    this.optionGroups = new OptionGroups(environment, client);
   }
 
   /** The database as it is now; undefined where there is none of that name. */
@@ -252,9 +255,9 @@ export class Databases {
     }
   }
 
-  /** Whether this region has a subnet group or an option group of that name. */
-  hasGroup(kind: "subnet" | "option", name: string): Promise<boolean> {
-    return hasGroup(this.#client, kind, name);
+  /** Whether this region has a subnet group of that name. */
+  hasSubnetGroup(name: string): Promise<boolean> {
+    return hasSubnetGroup(this.#client, name);
   }
 
   async #once(ref: DatabaseRef, owner: Owner, create: () => Promise<void>): Promise<void> {

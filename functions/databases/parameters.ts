@@ -6,7 +6,6 @@ import {
   DescribeDBClusterParameterGroupsCommand,
   DescribeDBParameterGroupsCommand,
   DescribeDBSubnetGroupsCommand,
-  DescribeOptionGroupsCommand,
   ListTagsForResourceCommand,
   ModifyDBClusterParameterGroupCommand,
   ModifyDBParameterGroupCommand,
@@ -125,16 +124,13 @@ export async function deleteGroup(client: RDSClient, kind: GroupKind, name: stri
   else await client.send(new DeleteDBClusterParameterGroupCommand({ DBClusterParameterGroupName: name }));
 }
 
-/** Whether this region has a subnet group or an option group of that name. Throws `Problem`. */
-export async function hasGroup(client: RDSClient, kind: "subnet" | "option", name: string): Promise<boolean> {
-  // AWS's own option groups are in every region, and cannot always be described before their first use.
-  if (kind === "option" && name.startsWith("default:")) return true;
+/** Whether this region has a subnet group of that name. Throws `Problem`. */
+export async function hasSubnetGroup(client: RDSClient, name: string): Promise<boolean> {
   try {
-    if (kind === "subnet") await client.send(new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName: name }));
-    else await client.send(new DescribeOptionGroupsCommand({ OptionGroupName: name }));
+    await client.send(new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName: name }));
     return true;
   } catch (thrown) {
-    const problem = rdsProblem(thrown, `the ${kind} group ${name}`);
+    const problem = rdsProblem(thrown, `the subnet group ${name}`);
     if (problem.code === "not-found") return false;
     throw problem;
   }

@@ -178,6 +178,11 @@ function stepsOf(plan: Unsaid, cluster: boolean): PlannedStep[] {
           calls: unique(create.flatMap((one) => groupCalls(one.kind))),
         }
       : undefined,
+    plan.options?.make && {
+      name: "option group",
+      does: `Makes ${plan.options.name} with the options of then`,
+      calls: ["rds:DescribeOptionGroups", "rds:CreateOptionGroup", "rds:ModifyOptionGroup"],
+    },
     {
       name: "restore",
       does: `Restores ${made.id} and waits until it is available`,

@@ -5,6 +5,7 @@ import type { RestoreRequest } from "../core/restore.ts";
 import { slotOf } from "../core/slot.ts";
 import { identifierOf } from "../core/source.ts";
 import type { Database, DatabaseRef } from "../databases/describe.ts";
+import type { OptionGroup } from "../databases/option-groups.ts";
 import type { ParameterGroup } from "../databases/parameters.ts";
 import type { Origin } from "../databases/restore.ts";
 import type { Backups } from "../databases/windows.ts";
@@ -41,7 +42,8 @@ export type DatabaseView = {
   /** Groups of the context's names, as far as this region has them. */
   groups: { kind: "instance" | "cluster"; name: string; here?: ParameterGroup }[];
   hasSubnetGroup: boolean;
-  hasOptionGroup: boolean;
+  /** The option group of the context's name, as this region has it. */
+  optionsHere?: OptionGroup;
   /** Whether there is a snapshot of this very minute already, which need not have what was written since. */
   minuteTaken: boolean;
   /** Of the context's instances' names, those that are taken here. */
@@ -63,7 +65,10 @@ export async function viewDatabase(
   const there = await databases.describe(target);
   const context = (await contextAt(world, source.name, origin.dataAt)) ?? (await liveContext(world, source));
   const subnetGroup = request.subnetGroup ?? context?.context.subnetGroup;
-  const optionGroup = context?.context.optionGroup;
+  const { optionGroup = "default:" } = context?.context ?? {};
+  const optionsHere = optionGroup.startsWith("default:")
+    ? undefined
+    : await databases.optionGroups.read(optionGroup);
   return {
     ...{ environment, region, now: world.now().toISOString(), request, source, target },
     ...origin,
@@ -75,8 +80,8 @@ export async function viewDatabase(
         return here ? { ...group, here } : group;
       }),
     ),
-    hasSubnetGroup: subnetGroup !== undefined && (await databases.hasGroup("subnet", subnetGroup)),
-    hasOptionGroup: optionGroup !== undefined && (await databases.hasGroup("option", optionGroup)),
+    hasSubnetGroup: subnetGroup !== undefined && (await databases.hasSubnetGroup(subnetGroup)),
+    ...(optionsHere ? { optionsHere } : {}),
     minuteTaken: await isMinuteTaken(world, source, target.kind),
     takenNames: kind === "cluster" ? await taken(world, context?.context) : [],
     past: await pastOf(world, source.name),

@@ -34,6 +34,7 @@ export async function restoreDatabase(
   const { steps, world, begin } = run;
   await prebackup(plan, run);
   await parameterGroups(plan, run);
+  await optionGroup(plan, run);
 
   await begin("restore");
   const { made, origin, settings } = plan;
@@ -104,6 +105,14 @@ async function parameterGroups({ groups }: DatabasePlan, run: Run): Promise<void
   }
 }
 
+async function optionGroup({ options }: DatabasePlan, run: Run): Promise<void> {
+  const { name, make } = options ?? {};
+  if (!name || !make) return;
+  await run.begin("option group");
+  const { optionGroups } = run.world.databases;
+  await run.steps.step(`make option group ${name}`, () => optionGroups.ensure(name, make, run.owner));
+}
+
 /** A database that has just become available may be at its first backup: it is asked until it takes the change. */
 async function change({ made }: DatabasePlan, run: Run, what: string, wish: Change): Promise<Database> {
   const { databases } = run.world;
@@ -118,7 +127,8 @@ async function change({ made }: DatabasePlan, run: Run, what: string, wish: Chan
   return (await run.steps.until(`${what} applied`, () => databases.arriving(made), long)) as Database;
 }
 
-async function keep({ made, groups }: DatabasePlan, { databases }: RestoreWorld): Promise<void> {
+async function keep({ made, groups, options }: DatabasePlan, { databases }: RestoreWorld): Promise<void> {
+  if (options?.make) await databases.optionGroups.keep(options.name);
   for (const { kind, name, make } of groups) if (make) await databases.keepParameterGroup(kind, name);
   const found = await databases.describe(made);
   if (found) return databases.keep(found);

@@ -36,6 +36,13 @@ export async function discardDatabase(plan: DatabasePlan, { owner, steps, world 
         always.step(`discard parameter group ${name}`, remove),
       );
   }
+  const { options } = plan;
+  if (options?.make) {
+    const remove = () => world.databases.optionGroups.remove(options.name, owner);
+    await attempt(`the option group ${options.name} could not be deleted`, () =>
+      always.step(`discard option group ${options.name}`, remove),
+    );
+  }
   return left;
 }
 

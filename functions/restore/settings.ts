@@ -3,6 +3,7 @@ import { appended, restoreStamp } from "../core/restore.ts";
 import type { Change } from "../databases/change.ts";
 import type { MemberSettings, RestoreSettings } from "../databases/restore.ts";
 import type { DatabaseView } from "./database-view.ts";
+import { type NeededOptions, neededOptions } from "./options.ts";
 
 /** A parameter group that a restore needs: `make` says that it is not here with these values yet. */
 export type NeededGroup = {
@@ -18,6 +19,7 @@ export type Applied = {
   settings: RestoreSettings;
   members: Omit<MemberSettings, "id">[];
   groups: NeededGroup[];
+  options?: NeededOptions;
   /** What the Restore calls do not take and is set once it is available. */
   change: Change;
   deletionProtection: boolean;
@@ -26,7 +28,7 @@ export type Applied = {
 
 /** Decides how a restored database is to be: as its source was when the point was taken, as far as this region allows. */
 export function applyContext(view: DatabaseView): Applied {
-  const { request, region, source } = view;
+  const { request, source } = view;
   const context = view.context?.context;
   const tags = withoutOurs(context?.tags ?? {});
   if (!context) {
@@ -45,11 +47,9 @@ export function applyContext(view: DatabaseView): Applied {
     was?.startsWith("default.") ? was : groups.find((one) => one.kind === kind && one.was === was)?.name;
   const around = network(view);
   notes.push(...around.notes);
-  const optionGroup = view.hasOptionGroup ? context.optionGroup : undefined;
-  if (context.optionGroup && !optionGroup)
-    notes.push(
-      `The option group ${context.optionGroup} does not exist in ${region}: it gets the default one.`,
-    );
+  const needed = neededOptions(view, around.settings.securityGroupIds ?? []);
+  notes.push(...needed.notes);
+  const optionGroup = needed.options?.name;
   const instance = context.kind === "instance";
   const [first] = context.instances;
   const parameterGroup = groupName(context.kind, context.parameterGroup?.name);
@@ -71,6 +71,7 @@ export function applyContext(view: DatabaseView): Applied {
     settings,
     members: instance ? [] : membersOf(context, request.instanceClass, groupName, tags),
     groups,
+    ...given({ options: needed.options }),
     change: {
       ...(instance && context.monitoring ? { monitoring: context.monitoring } : {}),
       ...(context.masterSecretArn ? { manageMasterPassword: true as const } : {}),

@@ -151,6 +151,7 @@ export class RestoreAccess {
     task.allow(
       [
         ...["rds:AddTagsToResource", "rds:CreateDBClusterParameterGroup", "rds:CreateDBInstance"],
+        "rds:CreateOptionGroup",
         ...[
           "rds:CreateDBParameterGroup",
           "rds:RestoreDBClusterFromSnapshot",
@@ -177,8 +178,9 @@ export class RestoreAccess {
         ...["rds:DeleteDBClusterParameterGroup", "rds:DeleteDBParameterGroup"],
         ...["rds:ModifyDBCluster", "rds:ModifyDBClusterParameterGroup", "rds:ModifyDBInstance"],
         ...["rds:ModifyDBParameterGroup", "rds:RemoveTagsFromResource"],
+        ...["rds:DeleteOptionGroup", "rds:ModifyOptionGroup"],
       ],
-      this.#rds("db:*", "cluster:*", "pg:*", "cluster-pg:*"),
+      this.#rds("db:*", "cluster:*", "pg:*", "cluster-pg:*", "og:*"),
       { why: anyName, when: this.#ours },
     );
     // What gives way is renamed, and what takes its place gets its name.

@@ -46,11 +46,12 @@ export class SourceAccess {
 
   /** Lets the task read what a snapshot of a database does not carry: the changed values of parameter groups. */
   grantReadContexts(task: Task, region: string): void {
-    const why = "A database may have any parameter group.";
+    const why = "A database may have any parameter group and any option group.";
     const instance = ["rds:DescribeDBParameterGroups", "rds:DescribeDBParameters"];
     const cluster = ["rds:DescribeDBClusterParameterGroups", "rds:DescribeDBClusterParameters"];
     task.allow(instance, [this.#rds(region, "pg:*")], { why });
     task.allow(cluster, [this.#rds(region, "cluster-pg:*")], { why });
+    task.allow(["rds:DescribeOptionGroups"], [this.#rds(region, "og:*")], { why });
   }
 
   /** Lets the task take snapshots of the declared databases, under Holdfast's names only. */

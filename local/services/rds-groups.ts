@@ -1,4 +1,5 @@
 import { AwsError, type Operation } from "../twin.ts";
+import { type Configured, optionOperations, optionsShape } from "./rds-options.ts";
 import type { Settings } from "./rds-settings.ts";
 import { page } from "./rds-shapes.ts";
 import { checkedTags, type Database, type RdsState, type Tag } from "./rds-state.ts";
@@ -13,6 +14,8 @@ export type Group = {
   about: Record<string, unknown>;
   /** Of a parameter group: what somebody has set. */
   parameters: Record<string, { value: string; method: string }>;
+  /** Of an option group: its options by name. */
+  options?: Record<string, Configured>;
   tags: Tag[];
 };
 
@@ -97,6 +100,7 @@ export function groupShape(state: RdsState, group: Group): Record<string, unknow
   const { kind, region, name, about } = group;
   const { noun, id } = kinds[kind];
   const common = { [id]: name, [`${noun}Arn`]: groupArn(state, group) };
+  if (kind === "og") return { ...common, ...about, Options: optionsShape(group) };
   if (kind !== "subgrp") return { ...common, ...about };
   const Subnets = ((about.SubnetIds ?? []) as string[]).map((SubnetIdentifier, i) => ({
     SubnetIdentifier,
@@ -127,6 +131,7 @@ export function groupOperations(state: RdsState): Record<string, Operation> {
     ...(Object.keys(kinds) as Kind[]).map((kind) => lifeOf(state, kind)),
     parametersOf(state, "pg"),
     parametersOf(state, "cluster-pg"),
+    optionOperations(state),
   );
 }
 
@@ -160,10 +165,18 @@ function lifeOf(state: RdsState, kind: Kind): Record<string, Operation> {
     },
     [`Delete${noun}`](input, { region }) {
       const group = find(state, kind, region, input[id]);
+      if (kind === "og" && usersOf(state, group) > 0)
+        throw new AwsError("InvalidOptionGroupStateFault", `The option group ${group.name} is in use.`);
       state.groups.delete(groupArn(state, group));
       return {};
     },
   };
+}
+
+/** The databases and snapshots that have an option group: it is not deleted before them. */
+function usersOf(state: RdsState, { region, name }: Group): number {
+  const all = [...state.databases.values(), ...state.snapshots.values(), ...state.backups.values()];
+  return all.filter((one) => one.region === region && one.settings?.optionGroup === name).length;
 }
 
 function parametersOf(state: RdsState, kind: "pg" | "cluster-pg"): Record<string, Operation> {
