@@ -5,6 +5,7 @@ import type { Case } from "./place.ts";
 import { rdsCases } from "./rds.ts";
 import { rdsAutomatedCases } from "./rds-automated.ts";
 import { rdsClusterCases } from "./rds-clusters.ts";
+import { rdsOptionCases } from "./rds-options.ts";
 import { rdsRestoreCases } from "./rds-restores.ts";
 import { s3ChecksumCases } from "./s3-checksums.ts";
 import { s3CopyCases } from "./s3-copies.ts";
@@ -30,6 +31,7 @@ export const cases: Case[] = [
   ...rdsClusterCases,
   ...rdsAutomatedCases,
   ...rdsRestoreCases,
+  ...rdsOptionCases,
   ...snsCases,
   ...sqsCases,
   ...eventCases,

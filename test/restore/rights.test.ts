@@ -94,11 +94,16 @@ async function putUpSources() {
   await call(here, "rds", "CreateDBParameterGroup", { DBParameterGroupName: "tuned", ...family });
   const Parameters = [{ ParameterName: "work_mem", ParameterValue: "65536", ApplyMethod: "immediate" }];
   await call(here, "rds", "ModifyDBParameterGroup", { DBParameterGroupName: "tuned", Parameters });
+  const options = { EngineName: "mysql", MajorEngineVersion: "8.0", OptionGroupDescription: "audited" };
+  await call(here, "rds", "CreateOptionGroup", { OptionGroupName: "audited", ...options });
+  const OptionsToInclude = [{ OptionName: "MARIADB_AUDIT_PLUGIN" }];
+  await call(here, "rds", "ModifyOptionGroup", { OptionGroupName: "audited", OptionsToInclude });
   const common = { StorageEncrypted: true, MasterUsername: "owner", ManageMasterUserPassword: true };
   await call(here, "rds", "CreateDBInstance", {
     ...{
       DBInstanceIdentifier: "orders-db",
       DBParameterGroupName: "tuned",
+      OptionGroupName: "audited",
       DeletionProtection: true,
       ...common,
     },
@@ -166,6 +171,8 @@ test("one that is read whole: the reader opens the passwords of what restores ha
 test("one that fails at its last step takes everything back, parameter groups and protection included", async () => {
   const Parameters = [{ ParameterName: "work_mem", ParameterValue: "1", ApplyMethod: "immediate" }];
   await call("eu-west-1", "rds", "ModifyDBParameterGroup", { DBParameterGroupName: "tuned", Parameters });
+  const OptionsToRemove = ["MARIADB_AUDIT_PLUGIN"];
+  await call("eu-west-1", "rds", "ModifyOptionGroup", { OptionGroupName: "audited", OptionsToRemove });
   clock.advance(60_000);
   let refusing = true;
   twin.interceptors.push((made, proceed) => {
