@@ -65,6 +65,38 @@ describe("holdfast restore", () => {
     expect(steps.find(({ name }) => name === "restore")?.expectedSeconds).toBeGreaterThan(60);
   });
 
+  test("--hydrate tells how far it is read and how it was in the end, and what to declare where it cannot be", async () => {
+    const refused = await at.hold("restore orders --latest --as orders-copy --hydrate");
+    expect(refused).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("restores: { hydrate: { primary:"),
+    });
+    expect(at.executions.size).toBe(0);
+
+    const network = { subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] };
+    const secretArn = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:orders-reader-AbCdEf";
+    const sources = local.sources.map((one) =>
+      one.kind === "rds-instance" ? { ...one, hydrate: { secretArn } } : one,
+    );
+    at = await open({ ...local, restores: { hydrate: { primary: network } }, sources });
+    const reports = [{ next: { database: "shop" } }, {}];
+    const part = { readBytes: 2 ** 30, totalBytes: 2 ** 31, seconds: 600, unreadCount: 0, unread: [] };
+    Object.assign(at.primary.invoke, { ask: async () => ({ ...part, ...reports.shift() }) });
+    const dry = await at.hold("restore orders --latest --as orders-db-warm --hydrate --dry-run");
+    expect(dry.out).toMatch(/hydrate +not known +lambda:InvokeFunction secretsmanager:GetSecretValue/);
+
+    const { code, out, err } = await at.hold("restore orders --latest --as orders-db-warm --hydrate");
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(err).toMatch(
+      /so far, nothing to expect it from\. Read 1\.0 GiB of about 2\.0 GiB in 10m and 1 part/,
+    );
+    expect(out).toContain("Read 2.0 GiB of about 2.0 GiB in 20m and 2 part(s).");
+    const [id = ""] = /orders-\d{8}t\d{6}z/.exec(err) ?? [];
+    expect((await at.hold(`restore status ${id}`)).out).toMatch(
+      /hydrate +done[\s\S]*Read 2\.0 GiB of about 2\.0 GiB/,
+    );
+  });
+
   test("in the recovery region when that is said, and not only because the primary one does not answer", async () => {
     at.away.add("eu-west-1");
     expect(await at.hold("restore orders --latest")).toMatchObject({
