@@ -5,9 +5,10 @@ import { benchReconcile } from "./reconcile.ts";
 import { benchReplicate } from "./replicate.ts";
 import { benchRetention } from "./retention.ts";
 import { benchVerify } from "./verify.ts";
+import { benchWatch } from "./watch.ts";
 
 /*
- * `npm run bench [-- cold-start|drill|fingerprint|reconcile|replicate|retention|verify]`: medians and ratios, each measured side by
+ * `npm run bench [-- cold-start|drill|fingerprint|reconcile|replicate|retention|verify|watch]`: medians and ratios, each measured side by
  * side in one run.
  */
 const benches = {
@@ -18,6 +19,7 @@ const benches = {
   replicate: benchReplicate,
   retention: benchRetention,
   verify: benchVerify,
+  watch: benchWatch,
 };
 const [wanted] = process.argv.slice(2);
 if (wanted !== undefined && !(wanted in benches)) {

@@ -1,8 +1,11 @@
+import { indexKey, parsePointKey } from "../functions/catalog/keys.ts";
 import { Environment } from "../functions/core/environment.ts";
 import { vaultName } from "../functions/core/names.ts";
+import { pointMs } from "../functions/core/slot.ts";
 import { memoryBlobs } from "../local/blobs.ts";
 import { realClock } from "../local/clock.ts";
 import { serve } from "../local/server.ts";
+import { cloudWatchService } from "../local/services/cloudwatch.ts";
 import { kmsService } from "../local/services/kms.ts";
 import { rdsService } from "../local/services/rds.ts";
 import { s3Service } from "../local/services/s3.ts";
@@ -15,9 +18,13 @@ import { bucketsOf, databasesOf, factKeys, fleetOf, snapshotsOf } from "./reconc
  * often each operation was called since the last one.
  */
 const [sources = 0, points = 0] = process.argv.slice(2).map(Number);
-const twin = new Twin({ clock: realClock });
+/** While the fleet is put up it is the time of its facts; then it is now. */
+let factMs: number | undefined;
+const clock = { now: () => factMs ?? Date.now(), at: realClock.at };
+const twin = new Twin({ clock });
 const rds = rdsService(twin, { manualSnapshotsMax: 100_000 });
-for (const service of [kmsService(twin), s3Service(twin, memoryBlobs()), rds]) twin.register(service);
+for (const service of [kmsService(twin), s3Service(twin, memoryBlobs()), rds, cloudWatchService(twin)])
+  twin.register(service);
 twin.register({ name: "events", operations: { PutEvents: () => ({ FailedEntryCount: 0, Entries: [{}] }) } });
 
 const environment = Environment.parse(fleetOf(sources));
@@ -35,12 +42,23 @@ for (const region of regions) {
   await call("s3", region, "CreateBucket", { Bucket, CreateBucketConfiguration });
   // Facts are put in the order of their keys: the stand-in keeps them sorted.
   for (const Key of factKeys(environment, points, now)) {
+    const point = parsePointKey(Key)?.point;
+    factMs = point ? Math.min(now.getTime(), pointMs(point) + 600_000) : undefined;
     await call("s3", region, "PutObject", { Bucket, Key, Body: Buffer.from("{}\n") });
   }
+  factMs = undefined;
   for (const snapshot of snapshotsOf(environment, region, keyArns[region], points, now)) {
     rds.state.snapshots.set(rds.state.arnOf(snapshot), snapshot);
   }
 }
+// The passes of both regions were there a moment ago.
+for (const region of regions)
+  for (const name of ["status", "reconcile"] as const)
+    await call("s3", region, "PutObject", {
+      Bucket: vaultName(environment, region),
+      Key: indexKey(name),
+      Body: Buffer.from("{}\n"),
+    });
 for (const Bucket of bucketsOf(environment)) {
   await call("s3", environment.primaryRegion, "CreateBucket", {
     Bucket,

@@ -1,11 +1,12 @@
-import { type ChildProcess, execFileSync, fork } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import type { Environment } from "../functions/core/environment.ts";
+import { join } from "node:path";
+import { bundleIn, measure, median, type Pass } from "./passes.ts";
 import type { Row } from "./row.ts";
 
-const warmPasses = 5;
+/** Besides looking a steady pass writes its trace. */
+const may = /^s3:PutObject$/;
+
 const passesPerMonth = (30 * 24 * 60) / 5;
 
 /**
@@ -18,15 +19,6 @@ const usdPerCall: Record<string, Record<string, number>> = {
 };
 
 /**
- * What Lambda starts Node with in a function of 512 MiB: a tenth for the nursery's two halves, the rest for the heap
- * (the runtime's /var/runtime/bootstrap).
- */
-const asInLambda = ["--max-semi-space-size=25", "--max-old-space-size=461"];
-
-type Pass = { seconds: number; cpuSeconds: number; peakMiB: number; calls: Record<string, number> };
-type Standing = { url: string; environment: Environment; keyArns: Record<string, string> };
-
-/**
  * Passes of the reconcile function (its bundle, the SDK, HTTP) in both regions over a fleet of 1,000 sources with
  * 30,000 points in steady state: one as the process starts, then some while it is warm. The same points over 100
  * sources show what calls grow with. The stand-in is another process.
@@ -34,75 +26,13 @@ type Standing = { url: string; environment: Environment; keyArns: Record<string,
 export async function benchReconcile(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-reconcile-"));
   try {
-    const bundle = bundleIn(folder);
-    const many = await measure(bundle, 1_000, 30);
-    const few = await measure(bundle, 100, 300);
+    const bundle = bundleIn(folder, "reconcile");
+    const many = await measure(bundle, { sources: 1_000, points: 30, may });
+    const few = await measure(bundle, { sources: 100, points: 300, may });
     return rows(many, few);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function measure(bundle: string, sources: number, points: number): Promise<Map<string, Pass[]>> {
-  const server = fork(resolve("bench/reconcile-server.ts"), [String(sources), String(points)]);
-  try {
-    const standing = (await answerOf(server)) as Standing;
-    writeFileSync(join(bundle, "environment.json"), JSON.stringify(standing.environment));
-    const { primaryRegion, recoveryRegion } = standing.environment;
-    const passes = new Map<string, Pass[]>();
-    for (const region of [primaryRegion, recoveryRegion])
-      passes.set(region, await passesIn(server, standing, bundle, region));
-    return passes;
-  } finally {
-    server.kill();
-  }
-}
-
-async function passesIn(
-  server: ChildProcess,
-  { url, keyArns }: Standing,
-  bundle: string,
-  region: string,
-): Promise<Pass[]> {
-  const env = {
-    ...process.env,
-    AWS_ENDPOINT_URL: url,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: "bench",
-    AWS_SECRET_ACCESS_KEY: "bench",
-    LAMBDA_TASK_ROOT: bundle,
-    HOLDFAST_VAULT_KEY_ARN: keyArns[region],
-    HOLDFAST_PAGE_TOPIC_ARN: "arn",
-    HOLDFAST_NOTIFY_TOPIC_ARN: "arn",
-  };
-  const one = fork(resolve("bench/reconcile-once.ts"), [bundle], { env, execArgv: asInLambda });
-  try {
-    await answerOf(one);
-    const passes: Pass[] = [];
-    for (let count = 0; count <= warmPasses; count++) {
-      await answerOf(server, "next");
-      const pass = (await answerOf(one, "next")) as Omit<Pass, "calls">;
-      passes.push({ ...pass, calls: (await answerOf(server, "next")) as Pass["calls"] });
-    }
-    const more = Object.keys(passes.at(-1)?.calls ?? {}).filter((name) => !/:(List|Describe)/.test(name));
-    if (more.length > 0) throw new Error(`the fleet is not in steady state: a pass called ${more}`);
-    return passes;
-  } finally {
-    one.kill();
-  }
-}
-
-/** What a process says next: in answer to a question, or once it is ready. */
-function answerOf(child: ChildProcess, question?: "next"): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const ended = () => reject(new Error("a process of the benchmark ended"));
-    child.once("exit", ended);
-    child.once("message", (answer) => {
-      child.off("exit", ended);
-      resolve(answer);
-    });
-    if (question) child.send(question);
-  });
 }
 
 function rows(many: Map<string, Pass[]>, few: Map<string, Pass[]>): Row[] {
@@ -148,18 +78,6 @@ function priceOf(region: string, calls: Record<string, number>): number {
   }, 0);
 }
 
-/** The function's bundle as synth makes it; the environment beside it is written once the fleet stands. */
-function bundleIn(folder: string): string {
-  const out = join(folder, "cdk.out");
-  const env = { ...process.env, CDK_OUTDIR: out, CDK_CONTEXT_JSON: JSON.stringify({ env: "local" }) };
-  execFileSync(process.execPath, [resolve("infra/app.ts")], { env, stdio: "ignore" });
-  return join(out, "bundles", "reconcile");
-}
-
 function sum(calls: Record<string, number>): number {
   return Object.values(calls).reduce((a, b) => a + b, 0);
-}
-
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

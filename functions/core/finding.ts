@@ -65,6 +65,8 @@ export const findingSeverities = {
 export const tellAfterSeconds: Partial<Record<FindingKind, number>> = {
   "region-unreachable": 900,
   "source-missing": 600,
+  // One pass more: of a region that did not answer for some minutes the first trace is about to come.
+  "control-silent": 240,
   // The next point brings it, unless something stands in the way.
   "context-unknown": 26 * 3_600,
 };

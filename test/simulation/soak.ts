@@ -4,7 +4,9 @@ import { fleetOf } from "./fleet.ts";
 import { simulateHealthy } from "./healthy.ts";
 import { explain, type Outcome, simulate } from "./reconciliation.ts";
 import { simulateReplication } from "./replication.ts";
+import { simulateSilence } from "./silence.ts";
 import { simulateTelling } from "./telling.ts";
+import { simulateWatched } from "./watched.ts";
 
 /*
  * `npm run soak -- [--of expiry] [--runs 100000] [--from 1]`: random histories, one seed each, of the reconciler, of
@@ -17,6 +19,8 @@ const simulations: Record<string, (seed: number) => Promise<Outcome>> = {
   expiry: simulateExpiry,
   telling: (seed) => simulateTelling(seed),
   healthy: (seed) => simulateHealthy(seed),
+  watch: (seed) => simulateWatched(seed),
+  silence: (seed) => simulateSilence(seed),
 };
 const { values } = parseArgs({
   options: {
