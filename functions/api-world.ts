@@ -30,6 +30,8 @@ export type ApiWorld = RegionWorld & {
   signIn?: SignIn;
   /** The folder of the console's files, where there is one. */
   consoleFolder?: string;
+  /** The API's own description, as its file has it. */
+  openApi(): string;
   /** One of the environment's two regions; its own is itself. */
   at(region: string): RegionWorld;
 };
@@ -45,6 +47,7 @@ export function apiWorld(variables: Record<string, string | undefined> = process
   return {
     ...here,
     ...(signIn ? { signIn: SignIn.parse(JSON.parse(signIn)) } : {}),
+    openApi: () => readFileSync(join(LAMBDA_TASK_ROOT, "openapi.json"), "utf8"),
     consoleFolder: join(LAMBDA_TASK_ROOT, "console"),
     otherCatalog: new Catalog(s3In(there), vaultName(environment, there)),
     at(wanted) {

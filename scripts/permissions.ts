@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { Environment } from "../functions/core/environment.ts";
 import { loadEnvironment } from "../infra/load-environment.ts";
 import { assemble, wildcardReasons } from "../infra/templates.ts";
+import { openApiFile, openApiText } from "./openapi.ts";
 import { type RoleRights, rolesOf, type Statement } from "./statements.ts";
 
 /** Where the page lies. */
@@ -54,4 +55,5 @@ function table(statements: Statement[]): string[] {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   writeFileSync(pageFile, permissionsPage(await loadEnvironment("prod")));
+  writeFileSync(openApiFile, openApiText());
 }

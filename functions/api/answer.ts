@@ -20,7 +20,7 @@ const maxBodyBytes = 262_144;
 export async function answer(event: HttpEvent, world: ApiWorld): Promise<HttpAnswer> {
   try {
     const open = await openAnswer(event, world);
-    if (open) return open;
+    if (open) return compressed(event, open);
     const operation = operationsByRoute.get(event.routeKey);
     if (!operation) throw new Problem("not-found", "There is nothing here", "See: /v1/openapi.json");
     return compressed(event, await answerTo(operation, event, world));
@@ -91,7 +91,12 @@ function plain(type: string): Record<string, string> {
 
 function compressed({ headers = {} }: HttpEvent, given: HttpAnswer): HttpAnswer {
   const { body } = given;
-  if (body.length < compressFromBytes || !/\bgzip\b/.test(headers["accept-encoding"] ?? "")) return given;
+  if (
+    given.isBase64Encoded ||
+    body.length < compressFromBytes ||
+    !/\bgzip\b/.test(headers["accept-encoding"] ?? "")
+  )
+    return given;
   return {
     ...given,
     headers: { ...given.headers, "content-encoding": "gzip", vary: "accept-encoding" },

@@ -1,5 +1,6 @@
 import type { ApiWorld } from "../api-world.ts";
 import type { ConsoleConfig } from "../core/api/console.ts";
+import { ackAnswer } from "./ack.ts";
 import type { HttpAnswer, HttpEvent } from "./event.ts";
 import { consoleFiles, type FileRequest } from "./files.ts";
 
@@ -10,6 +11,11 @@ const filesOf = new WeakMap<ApiWorld, Files>();
 
 /** Answers the routes that need no sign-in; undefined for every other. */
 export async function openAnswer(event: HttpEvent, world: ApiWorld): Promise<HttpAnswer | undefined> {
+  if (event.routeKey === "GET /v1/openapi.json") {
+    const headers = { "content-type": "application/json", "cache-control": "public, max-age=300" };
+    return { statusCode: 200, headers, body: world.openApi() };
+  }
+  if (/^(GET|POST) \/ack(\/\{code\})?$/.test(event.routeKey)) return ackAnswer(event, world);
   // What is no route of the API is no page of the console either.
   if (/^\/(web\/)?v1(\/|$)/.test(event.rawPath)) return undefined;
   switch (event.routeKey) {

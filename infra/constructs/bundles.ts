@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Code } from "aws-cdk-lib/aws-lambda";
@@ -45,6 +45,10 @@ export function bundleAll(folder: string, environment: Environment): Bundles {
     "empty",
   );
   bundleConsole(join(folder, "api"));
+  copyFileSync(
+    fileURLToPath(new URL("../../docs/openapi.json", import.meta.url)),
+    join(folder, "api", "openapi.json"),
+  );
   for (const task of tasks) {
     mkdirSync(join(folder, task), { recursive: true });
     writeFileSync(join(folder, task, "environment.json"), `${JSON.stringify(environment, null, 2)}\n`);

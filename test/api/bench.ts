@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
@@ -120,6 +120,7 @@ export async function apiBench(environment: Environment = local) {
       ...at(region),
       otherCatalog: at(region).otherCatalog,
       ...(variables.HOLDFAST_SIGN_IN ? { signIn: JSON.parse(variables.HOLDFAST_SIGN_IN) } : {}),
+      openApi: () => readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8"),
       at: (where) => (where === region ? made : at(where)),
     };
     worlds.set(region, made);

@@ -33,7 +33,9 @@ test("synth says each source's plan, and bundles each function with the environm
     const at = join(folder, "prod", "bundles", task);
     // The API serves the console, whose files lie beside its code.
     const files =
-      task === "api" ? ["console", "environment.json", "index.mjs"] : ["environment.json", "index.mjs"];
+      task === "api"
+        ? ["console", "environment.json", "index.mjs", "openapi.json"]
+        : ["environment.json", "index.mjs"];
     expect(readdirSync(at).sort()).toEqual(files);
     expect(JSON.parse(readFileSync(join(at, "environment.json"), "utf8"))).toEqual(prod);
     // The issue's bound for a cold start.
