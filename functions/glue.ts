@@ -14,6 +14,8 @@ export type Call = {
   remainingMs(): number;
   /** True on the last try before a queue gives the message to its dead-letter queue. */
   lastTry: boolean;
+  /** Of a queue's message: should it fail, it is not shown again sooner than after so many seconds. */
+  tryAgainAfter?(seconds: number): void;
 };
 
 /** A handler for direct and asynchronous invocations: parses the input, runs the task, logs one line, fails loudly. */
@@ -34,10 +36,10 @@ export function task<I, O, W>(schema: z.ZodMiniType<I>, run: Task<I, O, W>, worl
  * to `concurrency` at a time, and only those that failed go back to the queue, which shows them again after
  * `retryAfterSeconds`.
  */
-export function queueTask<I>(
+export function queueTask<I, W extends Pick<World, "queues"> = World>(
   schema: z.ZodMiniType<I>,
-  run: Task<I>,
-  world: () => World,
+  run: Task<I, void, W>,
+  world: () => W,
   { concurrency = 10 }: { concurrency?: number } = {},
 ) {
   const theWorld = once(world);
@@ -51,15 +53,24 @@ export function queueTask<I>(
         for (let record = waiting.shift(); record; record = waiting.shift()) {
           const receives = Number(record.attributes.ApproximateReceiveCount);
           const lastTry = receives >= maxReceives;
+          let leastSeconds = 0;
+          const call: Call = {
+            remainingMs: () => context.getRemainingTimeInMillis(),
+            lastTry,
+            tryAgainAfter: (seconds) => {
+              leastSeconds = seconds;
+            },
+          };
           try {
             const input = parse(schema, JSON.parse(record.body));
-            await run(input, here, { remainingMs: () => context.getRemainingTimeInMillis(), lastTry });
+            await run(input, here, call);
           } catch (thrown) {
             logProblem(thrown, { messageId: record.messageId, lastTry });
             batchItemFailures.push({ itemIdentifier: record.messageId });
             const message = { queueArn: record.eventSourceARN, receiptHandle: record.receiptHandle };
             // On the last try too: the queue gives a message up only when it would show it again.
-            await here.queues.showAgain(message, retryAfterSeconds(receives)).catch(logProblem);
+            const afterSeconds = Math.max(retryAfterSeconds(receives), leastSeconds);
+            await here.queues.showAgain(message, afterSeconds).catch(logProblem);
           }
         }
       };

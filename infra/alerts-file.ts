@@ -7,6 +7,7 @@ const timeHint = 'a time of day, like "07:00"';
 const zoneHint = 'a time zone by its IANA name, like "Europe/Berlin"';
 const quietHint = 'when notes wait, like { from: "20:00", to: "07:00", timeZone: "Europe/Berlin" }';
 const digestHint = 'when the digest goes out, like { every: "day", at: "07:00" }';
+const canaryHint = 'when the weekly test goes out, like { every: "week", at: "09:00" }';
 const withinHint = 'how soon alerts are to be acknowledged, like { P1: "15m" }';
 
 const time = matching(/^([01]\d|2[0-3]):[0-5]\d$/, timeHint);
@@ -24,6 +25,22 @@ export const DigestFile = fields(
     timeZone,
   },
   digestHint,
+);
+
+/** The test that `page` gets on Mondays, which somebody is to acknowledge within two days. */
+export const CanaryFile = fields(
+  {
+    /** "week", or "never". */
+    every: z.enum(["week", "never"], { error: '"week" or "never"' }),
+    /**
+     * The time of day, by the clock of `timeZone`.
+     * @default - 09:00
+     */
+    at: time.optional(),
+    /** @default - UTC */
+    timeZone,
+  },
+  canaryHint,
 );
 
 /** When what can wait for the morning waits for it. What pages never waits. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AcknowledgeFile, DigestFile, QuietHoursFile } from "./alerts-file.ts";
+import { AcknowledgeFile, CanaryFile, DigestFile, QuietHoursFile } from "./alerts-file.ts";
 import { ChannelFile } from "./channel-file.ts";
 import { DrillFile, HeartbeatFile, SqlChecksFile } from "./drill-file.ts";
 import {
@@ -228,6 +228,11 @@ export const EnvironmentFile = fields(
          * @default - none
          */
         digest: DigestFile.optional(),
+        /**
+         * The weekly test of `page`, on Mondays, which somebody is to acknowledge within two days. The regions take turns.
+         * @default - every week at 09:00 UTC in a `protected` environment, never in an `ephemeral` one
+         */
+        canary: CanaryFile.optional(),
         /**
          * When `notify` is told nothing; it hears it afterwards.
          * @default - never

@@ -64,7 +64,7 @@ function resolve(file: CheckedFile): Environment {
     primaryRegion: file.primaryRegion,
     recoveryRegion: file.recoveryRegion,
     profile: file.profile,
-    alerts: resolveAlerts(file.alerts),
+    alerts: resolveAlerts(file),
     ...(file.restores ? { restores: resolveRestores(file.restores) } : {}),
     ...(file.storage ? { storage: file.storage } : {}),
     plans,
@@ -76,9 +76,10 @@ function resolveHydrate({ primary, recovery }: NonNullable<RestoresFile["hydrate
   return { ...(primary ? { primary } : {}), ...(recovery ? { recovery } : {}) };
 }
 
-function resolveAlerts(alerts: CheckedFile["alerts"]): Environment["alerts"] {
+function resolveAlerts({ alerts, profile }: CheckedFile): Environment["alerts"] {
   const { page, notify = page.filter(({ kind }) => kind === "email") } = alerts;
   const { digest, quietHours, acknowledgeWithin } = alerts;
+  const { canary = { every: profile === "protected" ? ("week" as const) : ("never" as const) } } = alerts;
   const within = Object.entries(acknowledgeWithin ?? {}).flatMap(([priority, text]) =>
     text ? [[priority, parseDuration(text)]] : [],
   );
@@ -86,6 +87,9 @@ function resolveAlerts(alerts: CheckedFile["alerts"]): Environment["alerts"] {
     page,
     notify,
     ...(digest ? { digest: { ...digest, timeZone: digest.timeZone ?? "UTC" } } : {}),
+    ...(canary.every === "week"
+      ? { canary: { at: canary.at ?? "09:00", timeZone: canary.timeZone ?? "UTC" } }
+      : {}),
     ...(quietHours ? { quietHours: { ...quietHours, timeZone: quietHours.timeZone ?? "UTC" } } : {}),
     ...(acknowledgeWithin ? { acknowledgeSeconds: Object.fromEntries(within) } : {}),
   };

@@ -130,6 +130,16 @@ const table: Record<string, (input: Input, where: Where) => Need[]> = {
   "rds:DeleteDBClusterSnapshot": (input, where) =>
     ofTagged(where, "cluster-snapshot", input.DBClusterSnapshotIdentifier),
   "sns:Publish": ({ TopicArn, TargetArn }) => need("sns:Publish", TopicArn ?? TargetArn ?? "*"),
+  "sns:ListSubscriptionsByTopic": ({ TopicArn }) => need("sns:ListSubscriptionsByTopic", TopicArn),
+  ...Object.fromEntries(
+    // The Service Authorization Reference names no resource type for them.
+    [
+      "GetSMSAttributes",
+      "GetSMSSandboxAccountStatus",
+      "ListSMSSandboxPhoneNumbers",
+      "CheckIfPhoneNumberIsOptedOut",
+    ].map((operation) => [`sns:${operation}`, () => need(`sns:${operation}`, "*")]),
+  ),
   "events:PutEvents": ({ Entries = [] }, where) => [
     ...new Map(
       (Entries as { EventBusName?: string }[]).flatMap(({ EventBusName }) =>

@@ -10,6 +10,7 @@ import { STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../functions/core/environment.ts";
 import { keyAlias, signingKeyAlias, topicName, vaultName } from "../functions/core/names.ts";
 import { Problem } from "../functions/core/problem.ts";
+import { type Subscribers, subscribersAt } from "../functions/messages/subscribers.ts";
 import { type Secrets, secretsAt } from "../functions/secrets/secrets.ts";
 import { composeWorkflow, type WorkflowWorld } from "../functions/workflow-world.ts";
 import { connect } from "../local/in-process.ts";
@@ -18,7 +19,7 @@ import { principalArn } from "../local/services/sts.ts";
 import type { Twin } from "../local/twin.ts";
 
 /** All that any function is given. */
-export type TestWorld = WorkflowWorld & { secrets: Secrets };
+export type TestWorld = WorkflowWorld & { secrets: Secrets; subscribers: Subscribers };
 
 /** The same world as a function's, in the twin: SDK clients of the region, connected in process, on the twin's clock. */
 export function worldIn(twin: Twin, environment: Environment, region: string, principal = "test"): TestWorld {
@@ -30,6 +31,7 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
   const s3 = { twin, service: "s3" as const, principal, errorClass: S3ServiceException };
   const arn = (severity: "page" | "notify") =>
     `arn:aws:sns:${region}:${environment.account}:${topicName(environment, severity)}`;
+  const sns = connect(new SNSClient(settings), { twin, service: "sns", region, principal });
   const made = composeWorkflow({
     environment,
     region,
@@ -48,7 +50,7 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
         principal,
         errorClass: RDSServiceException,
       }),
-      sns: connect(new SNSClient(settings), { twin, service: "sns", region, principal }),
+      sns,
       sqs: connect(new SQSClient(settings), { twin, service: "sqs", region, principal }),
       events: connect(new EventBridgeClient(settings), { twin, service: "events", region, principal }),
       kms: connect(new KMSClient(settings), { twin, service: "kms", region, principal }),
@@ -60,6 +62,7 @@ export function worldIn(twin: Twin, environment: Environment, region: string, pr
   return {
     ...made,
     identity: wordOf(principal),
+    subscribers: subscribersAt(sns, { page: arn("page"), notify: arn("notify") }),
     secrets: secretsAt(connect(secrets, { twin, service: "secretsmanager", region, principal })),
   };
 }

@@ -8,6 +8,7 @@ import { type Call, log, logProblem } from "../glue.ts";
 import { inParallel } from "../passes/parallel.ts";
 import { answerWithin } from "../patience.ts";
 import type { World } from "../world.ts";
+import { tellCanary } from "./canary.ts";
 import { tellDigest } from "./digest.ts";
 import { sendMessage } from "./send.ts";
 
@@ -52,6 +53,11 @@ export async function alert(world: World, call: Pick<Call, "remainingMs">): Prom
   if (call.remainingMs() >= reserveMs)
     await tellDigest(world, episodes, call.remainingMs() / 4).catch((thrown: unknown) => {
       logProblem(thrown, { told: "digest" });
+      failed.push(asProblem(thrown));
+    });
+  if (call.remainingMs() >= reserveMs)
+    await tellCanary(world, call.remainingMs() / 4).catch((thrown: unknown) => {
+      logProblem(thrown, { told: "canary" });
       failed.push(asProblem(thrown));
     });
   log("told", { region: world.region, messages: messages.length, failed: failed.length });

@@ -1,9 +1,10 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { findingKey, findingsPrefix, parseFindingKey } from "../catalog/keys.ts";
-import type { AlertView, ChannelView } from "../core/api/alerts.ts";
-import { type Channel, channelName } from "../core/environment.ts";
+import type { AlertView } from "../core/api/alerts.ts";
+import { channelsNow, unusableKinds } from "../core/channel.ts";
 import type { Episode } from "../core/episode.ts";
 import { findingSeverities, severityOf } from "../core/finding.ts";
+import { openFindings } from "../passes/findings.ts";
 import { ifThere } from "./drills.ts";
 import type { Look } from "./operation.ts";
 import { byNameDown, pageFrom } from "./paging.ts";
@@ -18,20 +19,15 @@ export const listAlerts: Look<"listAlerts"> = async ({ query }, { world }) => {
   return { items: views.flatMap((view) => view ?? []), ...more };
 };
 
-/** Every channel that the environment names, with whether it would reach somebody. */
-export const listChannels: Look<"listChannels"> = async (_input, { world: { environment } }) => {
-  const { page, notify } = environment.alerts;
-  const view = (channel: Channel, severity: ChannelView["severity"]): ChannelView => ({
-    channel: channelName(channel),
-    severity,
-    state: "not known",
-    reason: "It has not been checked yet.",
-  });
-  const channels = [
-    ...page.map((channel) => view(channel, "page")),
-    ...notify.map((channel) => view(channel, "notify")),
-  ];
-  return { channels };
+/** Every channel that the environment names, with whether it would reach somebody from the region that answers. */
+export const listChannels: Look<"listChannels"> = async (_input, { world }) => {
+  const { catalog, environment, region } = world;
+  const [report, ...open] = await Promise.all([
+    ifThere(catalog.readChannels()),
+    ...Object.values(unusableKinds).map((kind) => openFindings(world, kind, "account")),
+  ]);
+  const channels = channelsNow(environment.alerts, region, report, open.flat());
+  return { channels, ...(report ? { checkedAt: report.at } : {}) };
 };
 
 /** The episodes of findings that a vault knows, each with the names of its facts. */

@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type * as z from "zod/mini";
 import { awsProblem } from "../core/aws-error.ts";
+import { ChannelsReport } from "../core/channel.ts";
 import { DrillCutOffFact, DrillFinishedFact, DrillStartedFact, SigningKeyFact } from "../core/drill.ts";
 import type { FindingFactName, MessageFactName } from "../core/episode.ts";
 import {
@@ -284,6 +285,11 @@ export class Catalog {
     return stored;
   }
 
+  /** How each channel of this vault's region stood at the last look. Throws `Problem` not-found, or invalid. */
+  readChannels(): Promise<ChannelsReport> {
+    return this.#read(indexKey("channels"), ChannelsReport);
+  }
+
   /** A fact letter by letter, for who checks a signature. Throws `Problem` not-found. */
   async text(key: string): Promise<string> {
     const answer = await this.#send(new GetObjectCommand({ Bucket: this.bucket, Key: key }), key);
@@ -307,13 +313,12 @@ export class Catalog {
   async #send<C extends ListObjectsV2Command | GetObjectCommand>(
     command: C,
     key: string,
-  ): Promise<Answer<C>> {
+  ): Promise<Answer<C>> 
     try {
       return (await this.#client.send(command as GetObjectCommand)) as Answer<C>;
     } catch (thrown) {
       throw this.#problem(thrown, key);
     }
-  }
 
   #problem(thrown: unknown, key: string): Problem {
     return awsProblem(thrown, `s3://${this.bucket}/${key}`);

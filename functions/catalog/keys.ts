@@ -34,7 +34,8 @@ import {
  *                                                    cancelled, undone; undo-requested, undo-approved, undo-failed,
  *                                                    of the second try and later ones undo-requested-<n> and so on
  *   catalog/keys/<digest>.json                       the public keys that drills are signed with
- *   index/<name>.json                                what is overwritten, and not mirrored. name: status, reconcile
+ *   index/<name>.json                                what is overwritten, and not mirrored. name: status, reconcile, channels
+ *   receipts/<sha256>.json                           that a channel took a message; written once, and not mirrored
  *   archives/<source>/<point>/<file name>            copies of verified archives
  *   fingerprints/<source>/<point>/<drill>-<part>.json  what a drill found; too long for a fact, which has its digest
  */
@@ -54,15 +55,24 @@ export const signingKeysPrefix = "catalog/keys/";
 
 /**
  * What is written again and again, and so cannot lie among the facts, which the vault's policy lets nobody overwrite:
- * `status` is what the watch last saw, `reconcile` the trace of the last pass of the reconciler.
+ * `status` is what the watch last saw, `reconcile` the trace of the last pass of the reconciler, `channels` how each channel
+ * stood at the last look.
  */
-export type IndexName = "status" | "reconcile";
+export type IndexName = "status" | "reconcile" | "channels";
 
 export const indexPrefix = "index/";
 
 /** The key of one of these. */
 export function indexKey(name: IndexName): string {
   return `${indexPrefix}${name}.json`;
+}
+
+/**
+ * The key of the receipt of a message that a channel took. `sha256`: of the channel's name and the message's. It is no fact:
+ * losing it repeats a message at worst.
+ */
+export function receiptKey(sha256: string): string {
+  return `receipts/${sha256}.json`;
 }
 
 /** The name of a fact about a point. */

@@ -28,6 +28,8 @@ export const Alerts = z.strictObject({
   notify: z.array(Channel),
   /** When `notify` gets a summary; of the week on Mondays. */
   digest: z.optional(z.strictObject({ every: z.enum(["day", "week"]), at: z.string(), ...clock })),
+  /** When on Mondays `page` gets the test that somebody is to acknowledge. */
+  canary: z.optional(z.strictObject({ at: z.string(), ...clock })),
   /** When `notify` is told nothing. */
   quietHours: z.optional(z.strictObject({ from: z.string(), to: z.string(), ...clock })),
   /** Within how many seconds a finding of a priority is to be acknowledged, where it is not as `priorities` has it. */

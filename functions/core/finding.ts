@@ -56,6 +56,9 @@ export const findingSeverities = {
   "three-two-one-broken": "P3",
   "quota-low": "P3",
   "storage-budget": "P3",
+  "page-channel-unusable": "P2",
+  "channel-unusable": "P3",
+  "canary-unanswered": "P3",
 } as const satisfies Record<string, Priority>;
 
 /**
@@ -74,7 +77,7 @@ export const tellAfterSeconds: Partial<Record<FindingKind, number>> = {
 /** What looks at everything, again and again, and so can say that something is over. */
 export type Pass = "reconcile" | "watch";
 
-/** Kinds that `verify`, `replicate`, `expire`, `restore` and `reaper` open and end themselves. */
+/** Kinds that `verify`, `replicate`, `expire`, `restore`, `reaper`, `deliver`, `channels` and `alert` open and end themselves. */
 const ofTheirTask: ReadonlySet<FindingKind> = new Set<FindingKind>([
   "archive-damaged",
   "archive-suspect",
@@ -83,6 +86,9 @@ const ofTheirTask: ReadonlySet<FindingKind> = new Set<FindingKind>([
   "expiry-frozen",
   "restore-awaits-approval",
   "clone-leaked",
+  "page-channel-unusable",
+  "channel-unusable",
+  "canary-unanswered",
 ]);
 
 /** Kinds that the watch finds. */

@@ -86,13 +86,13 @@ export function noticeOf(subject: string, text: string, about: About, teller: Te
 }
 
 /**
- * What a channel gets of a message: PagerDuty, which keeps each alert's life itself, one event for each finding, and no digest;
- * every other one the message.
+ * What a channel gets of a message: PagerDuty, which keeps each alert's life itself, one event for each finding, and nothing that is not wrong:
+ * a digest or canary would be an incident there. Every other one the message.
  */
 export function deliveriesTo(channel: HttpChannel, notice: Notice): Delivery[] {
   const to = channelName(channel);
   if (channel.kind !== "pagerDuty") return [{ channel: to, notice }];
-  if (notice.kind === "digest") return [];
+  if (notice.kind === "digest" || notice.kind === "canary") return [];
   if (notice.findings.length < 2) return [{ channel: to, notice }];
   return notice.findings.map((one) => ({
     channel: to,

@@ -6,8 +6,8 @@ import { vaultName } from "../core/names.ts";
 import { Problem } from "../core/problem.ts";
 import type { PointId } from "../core/slot.ts";
 import type { ArchivesSource } from "../core/source.ts";
+import { endFindings, openFinding } from "../passes/findings.ts";
 import type { World } from "../world.ts";
-import { endFindings, openFinding } from "./findings.ts";
 import { countGarbage } from "./garbage.ts";
 import { familyOf } from "./point.ts";
 

@@ -3,9 +3,9 @@ import { asProblem } from "../core/problem.ts";
 import type { PointId } from "../core/slot.ts";
 import type { ArchivesSource } from "../core/source.ts";
 import { log } from "../glue.ts";
+import { openFinding } from "../passes/findings.ts";
 import type { World } from "../world.ts";
 import { copyArchive, damagedCopy, sha256Of } from "./copy.ts";
-import { openFinding } from "./findings.ts";
 
 /**
  * Reads the copy of an archive in this region's vault again and records what that told. One that is not what was

@@ -2,9 +2,9 @@ import { parsePointKey, pointsOf } from "../catalog/keys.ts";
 import type { PointId } from "../core/slot.ts";
 import type { ArchivesSource } from "../core/source.ts";
 import type { Call } from "../glue.ts";
+import { detailsOf } from "../passes/findings.ts";
 import type { World } from "../world.ts";
 import { verifyArrival } from "./arrival.ts";
-import { detailsOf } from "./findings.ts";
 import { isSidecar, pointOf } from "./point.ts";
 
 /** With less time than this left, a sweep leaves the rest of the drop to another invocation. */

@@ -16,6 +16,8 @@ export const tasks = [
   "reaper",
   "restore",
   "alert",
+  "deliver",
+  "channels",
   "connect",
   "check",
   "drill",

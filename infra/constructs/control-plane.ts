@@ -11,6 +11,7 @@ import { tellEnds } from "./alarm-ends.ts";
 import { addApi } from "./api-task.ts";
 import { regionalArn } from "./arns.ts";
 import type { Bundles, TaskName } from "./bundles.ts";
+import { addChannelHealth, addDelivery } from "./delivery.ts";
 import { addHydrator } from "./hydrate.ts";
 import { RestoreAccess } from "./restore-access.ts";
 import { intoOtherBus, type RouteProps, route } from "./rules.ts";
@@ -104,6 +105,8 @@ export class ControlPlane extends Construct {
     addApi(this, environment);
 
     const alert = this.#addAlert();
+    addDelivery(this, environment, props.vault).letSend(alert);
+    addChannelHealth(this, environment, props.vault);
 
     this.#wakeReconcile();
     tellEnds(this, environment, { page: this.topics.page, deadLetters: alert.deadLetters });

@@ -37,6 +37,18 @@ export class Topics extends Construct {
     task.allow(["kms:Decrypt", "kms:GenerateDataKey"], [this.#key.keyArn]);
   }
 
+  /** Lets the task see who hears the topics, and what SMS may do in the region. */
+  grantSeeSubscribers(task: Task): void {
+    task.allow(["sns:ListSubscriptionsByTopic"], [this.page.topicArn, this.notify.topicArn]);
+    const actions = [
+      "sns:CheckIfPhoneNumberIsOptedOut",
+      "sns:GetSMSAttributes",
+      "sns:GetSMSSandboxAccountStatus",
+      "sns:ListSMSSandboxPhoneNumbers",
+    ];
+    task.allow(actions, ["*"], { why: "SNS knows no resource for what holds for the account's SMS." });
+  }
+
   #topic(id: string, severity: Severity, environment: Environment): Topic {
     const topic = new Topic(this, id, {
       topicName: topicName(environment, severity),

@@ -16,7 +16,11 @@ export const coldAfterDays = 30;
  * What is no fact and is written again and again (functions/catalog/keys.ts). Its older versions go after a day, or once
  * the bucket's lock lets them go.
  */
-export const indexKeys = { status: "index/status.json", reconcile: "index/reconcile.json" } as const;
+export const indexKeys = {
+  status: "index/status.json",
+  reconcile: "index/reconcile.json",
+  channels: "index/channels.json",
+} as const;
 
 /** S3 bills an object in the colder classes as 128 KiB at least, so smaller ones stay where they are. */
 export const coldFromBytes = 128 * 1_024;
@@ -83,7 +87,8 @@ export class Vault extends Construct {
     // The whole bucket may be listed: a GET of a key that is not there answers 404 only to who may list it.
     task.allow(["s3:ListBucket"], [bucketArn(this.#environment, this.name)]);
     this.#allowObjects(task, ["s3:GetObject"], "catalog/*", "Facts are many objects under one prefix.");
-    task.allow(["s3:GetObject"], [bucketArn(this.#environment, this.name, indexKeys.status)]);
+    const indexes = Object.values(indexKeys).map((key) => bucketArn(this.#environment, this.name, key));
+    task.allow(["s3:GetObject"], indexes);
     task.allow(["kms:Decrypt"], [this.key.keyArn]);
   }
 
@@ -96,6 +101,19 @@ export class Vault extends Construct {
   /** Lets the task write what is overwritten each time, of which there is one object. */
   grantWriteIndex(task: Task, name: keyof typeof indexKeys): void {
     task.allow(["s3:PutObject"], [bucketArn(this.#environment, this.name, indexKeys[name])]);
+  }
+
+  /** Lets the task leave receipts of what channels took, and see those that were left. */
+  grantReceipts(task: Task): void {
+    const why = "Which messages there will be is not known at synth.";
+    this.#allowObjects(task, ["s3:GetObject", "s3:PutObject"], "receipts/*", why);
+  }
+
+  /** Lets the task record what it finds wrong, and no other fact. */
+  grantRecordFindings(task: Task): void {
+    const why = "Which findings there will be is not known at synth.";
+    this.#allowObjects(task, ["s3:PutObject"], "catalog/findings/*", why);
+    task.allow(["kms:GenerateDataKey"], [this.key.keyArn]);
   }
 
   /** Lets the task record what it tells, with the codes that acknowledge it, and no fact about a point. */

@@ -66,6 +66,11 @@ export class WorkQueue extends Construct {
     });
   }
 
+  /** Lets a task put messages into it itself. */
+  letSend(task: Task): void {
+    task.allow(["sqs:SendMessage"], [this.#queue.queueArn]);
+  }
+
   /** The queue as a rule's target. */
   get target(): IRuleTarget {
     return into(this.#queue, this.#task.deadLetters);

@@ -1,4 +1,14 @@
-import { archives, bucket, email, environment, rdsCluster, rdsInstance, sms } from "../environment.ts";
+import {
+  archives,
+  bucket,
+  email,
+  environment,
+  pagerDuty,
+  rdsCluster,
+  rdsInstance,
+  slack,
+  sms,
+} from "../environment.ts";
 
 /** The real thing: locked, retained, and watched from both regions. */
 export default environment({
@@ -8,8 +18,8 @@ export default environment({
   recoveryRegion: "eu-central-1",
   profile: "protected",
   alerts: {
-    page: [sms("+4915112345678"), email("oncall@acme.example")],
-    notify: [email("ops@acme.example")],
+    page: [sms("+4915112345678"), email("oncall@acme.example"), pagerDuty("holdfast/pagerduty")],
+    notify: [email("ops@acme.example"), slack("holdfast/slack")],
   },
   plans: {
     critical: {

@@ -28,7 +28,7 @@ const itemNames: Record<string, string> = {
   DBInstanceAutomatedBackupsReplications: "DBInstanceAutomatedBackupsReplication",
 };
 
-const emptyLists = new Set(["Tags", "Filters", "Attributes", "MessageAttributes"]);
+const emptyLists = new Set(["Tags", "Filters", "Attributes", "attributes", "MessageAttributes"]);
 
 /** The AWS query protocol: RDS, SNS and STS. A form in, XML out. */
 export const queryCodec: Codec = async (request, perform) => {
@@ -57,11 +57,12 @@ function wireCode(code: string): string {
   return code.replace(/^(NotFound|InvalidParameter|AuthorizationError)Exception$/, "$1");
 }
 
-/** Maps, which only SNS has and always calls Attributes, are lists of entries on the wire. */
+/** Maps, which only SNS has and calls Attributes, or attributes where they are of SMS, are lists of entries on the wire. */
 function withMaps(output: Record<string, unknown>): Record<string, unknown> {
-  if (!output.Attributes) return output;
-  const entry = Object.entries(output.Attributes).map(([key, value]) => ({ key, value }));
-  return { ...output, Attributes: { entry } };
+  const name = ["Attributes", "attributes"].find((one) => output[one]);
+  if (!name) return output;
+  const entry = Object.entries(output[name] as object).map(([key, value]) => ({ key, value }));
+  return { ...output, [name]: { entry } };
 }
 
 type Entry = { key?: string; Name?: string; value?: unknown; Value?: unknown };
@@ -104,7 +105,7 @@ function inputOf(form: URLSearchParams): Record<string, unknown> {
       else at = descend(at, name, {}) as Record<string, unknown>;
     }
   }
-  for (const name of ["Attributes", "MessageAttributes"])
+  for (const name of ["Attributes", "attributes", "MessageAttributes"])
     if (Array.isArray(root[name])) root[name] = mapOf(root[name] as Entry[]);
   return root;
 }

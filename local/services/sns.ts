@@ -2,6 +2,7 @@ import { AwsError, type Call, type Operation, type Service, type Twin } from "..
 import { defaultRetries, deliver, send } from "./delivery.ts";
 import { newId, parseArn } from "./ids.ts";
 import { Outbox } from "./outbox.ts";
+import { smsAccounts } from "./sns-sms.ts";
 
 type Subscription = {
   arn: string;
@@ -18,12 +19,14 @@ export type SnsOptions = {
   outbox?: Outbox;
   /** Confirm email subscriptions by themselves; on AWS somebody has to follow a link. @default false */
   autoConfirm?: boolean;
+  /** Settings of SMS by region, for a test that says what people did. */
+  sms?: ReturnType<typeof smsAccounts>;
 };
 
 /** SNS: standard topics with email, SMS, SQS and Lambda subscriptions. People's messages go to the outbox. */
 export function snsService(
   twin: Twin,
-  { outbox = new Outbox(), autoConfirm = false }: SnsOptions = {},
+  { outbox = new Outbox(), autoConfirm = false, sms = smsAccounts() }: SnsOptions = {},
 ): Service {
   const topics = new Map<string, Topic>();
   const subscriptions = new Map<string, Subscription>();
@@ -157,12 +160,17 @@ export function snsService(
     ListSubscriptions: (_input, call) => ({
       Subscriptions: inRegion(call).map((each) => listed(each, twin.account)),
     }),
-    ListSubscriptionsByTopic({ TopicArn }, call) {
+    ListSubscriptionsByTopic({ TopicArn, NextToken }, call) {
       topicOf(TopicArn);
       const of = inRegion(call).filter(({ topicArn }) => topicArn === TopicArn);
-      return { Subscriptions: of.map((each) => listed(each, twin.account)) };
+      const from = Number(NextToken ?? 0);
+      const page = of.slice(from, from + subscriptionsPerPage);
+      return {
+        Subscriptions: page.map((each) => listed(each, twin.account)),
+        ...(from + page.length < of.length ? { NextToken: String(from + page.length) } : {}),
+      };
     },
-    GetSMSSandboxAccountStatus: () => ({ IsInSandbox: false }),
+    ...sms.operations,
     Publish(input) {
       const message = published(input);
       const arn = input.TopicArn ?? input.TargetArn;
@@ -198,6 +206,9 @@ export function snsService(
     },
   };
 }
+
+/** SNS API reference, ListSubscriptionsByTopic. */
+const subscriptionsPerPage = 100;
 
 type Published = { messageId: string; subject?: string; texts: Record<string, string> };
 

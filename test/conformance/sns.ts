@@ -1,7 +1,11 @@
 import {
+  CheckIfPhoneNumberIsOptedOutCommand,
   CreateTopicCommand,
   DeleteTopicCommand,
+  GetSMSAttributesCommand,
+  GetSMSSandboxAccountStatusCommand,
   GetTopicAttributesCommand,
+  ListSMSSandboxPhoneNumbersCommand,
   ListSubscriptionsByTopicCommand,
   PublishCommand,
   SetTopicAttributesCommand,
@@ -38,6 +42,47 @@ async function subscribed(place: Place, attributes: Record<string, string> = {})
 
 /** Topics: how people are told. */
 export const snsCases: Case[] = [
+  {
+    name: "SNS: an e-mail address that nobody has confirmed is listed as pending, without an ARN",
+    async run(place) {
+      const { sns, TopicArn } = await topicIn(place);
+      // The domain of examples: nobody gets what is sent there.
+      const Endpoint = "backup@example.com";
+      await sns.send(new SubscribeCommand({ TopicArn, Protocol: "email", Endpoint }));
+      const listed = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
+      const [only] = listed.Subscriptions ?? [];
+      same("the protocol", only?.Protocol, "email");
+      same("the address", only?.Endpoint, Endpoint);
+      same("in place of the ARN", only?.SubscriptionArn, "PendingConfirmation");
+    },
+  },
+  {
+    name: "SNS: the settings of SMS say what may be spent in a month, as a number in a text",
+    async run({ here: { sns } }) {
+      const attributes = ["MonthlySpendLimit"];
+      const answer = await sns.send(new GetSMSAttributesCommand({ attributes }));
+      // Before anybody has set it, AWS may leave it out; it is 1 USD then.
+      matches("the limit", answer.attributes?.MonthlySpendLimit ?? "1", /^\d+$/);
+    },
+  },
+  {
+    name: "SNS: an account is in the SMS sandbox of a region or not, and lists the numbers that it has there",
+    async run({ here: { sns } }) {
+      const { IsInSandbox } = await sns.send(new GetSMSSandboxAccountStatusCommand({}));
+      same("the kind of answer", typeof IsInSandbox, "boolean");
+      const { PhoneNumbers } = await sns.send(new ListSMSSandboxPhoneNumbersCommand({}));
+      same("a list", Array.isArray(PhoneNumbers), true);
+    },
+  },
+  {
+    name: "SNS: a number that nobody has ever written to has not opted out",
+    async run({ here: { sns } }) {
+      // Kept free for fiction in the UK.
+      const phoneNumber = "+447700900123";
+      const answer = await sns.send(new CheckIfPhoneNumberIsOptedOutCommand({ phoneNumber }));
+      same("opted out", answer.isOptedOut ?? false, false);
+    },
+  },
   {
     name: "SNS: a published message reaches a queue in SNS's envelope",
     async run(place) {

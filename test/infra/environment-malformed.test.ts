@@ -26,6 +26,9 @@ describe("malformed files", () => {
   const optional = new Set(
     [
       "alerts.notify",
+      "alerts.canary",
+      "alerts.canary.at",
+      "alerts.canary.timeZone",
       "alerts.digest",
       "alerts.digest.timeZone",
       "alerts.quietHours",

@@ -54,10 +54,22 @@ describe("a good file", () => {
       delete alerts.digest.timeZone;
     });
     expect(environment(file).alerts).toMatchObject({
+      canary: { at: "10:00", timeZone: "Europe/Berlin" },
       digest: { every: "day", at: "07:00", timeZone: "UTC" },
       quietHours: { from: "20:00", to: "07:00", timeZone: "Europe/Berlin" },
       acknowledgeSeconds: { P1: 600, P3: 172_800 },
     });
+  });
+
+  test("has a weekly test of who is paged where it is protected, unless it says never", () => {
+    const canaryOf = (change: (file: Breakable) => void) => environment(broken(change)).alerts.canary;
+    expect(canaryOf(({ alerts }) => delete alerts.canary)).toEqual({ at: "09:00", timeZone: "UTC" });
+    const ephemeral = (file: Breakable) => {
+      delete file.alerts.canary;
+      file.profile = "ephemeral";
+    };
+    expect(canaryOf(ephemeral)).toBeUndefined();
+    expect(canaryOf(({ alerts }) => Object.assign(alerts.canary, { every: "never" }))).toBeUndefined();
   });
 
   test("may promise five minutes where every moment can be restored, and more where only copies are", () => {

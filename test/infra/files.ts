@@ -29,6 +29,7 @@ export function goodFile(): Breakable {
         { kind: "weCom", secret: "holdfast/wecom" },
       ],
       digest: { every: "day", at: "07:00", timeZone: "Europe/Berlin" },
+      canary: { every: "week", at: "10:00", timeZone: "Europe/Berlin" },
       quietHours: { from: "20:00", to: "07:00", timeZone: "Europe/Berlin" },
       acknowledgeWithin: { P1: "10m", P3: "2d" },
     },

@@ -34,7 +34,7 @@ test("every function is arm64, on Node 24, with a role, a log group with retenti
     ...everywhere("AWS::Lambda::Function", ephemeral),
   ];
   const own = functions.filter((one) => !isEmptier(one));
-  expect(own).toHaveLength(38);
+  expect(own).toHaveLength(46);
   expect(functions.length - own.length, "the emptier of two ephemeral vault stacks").toBe(2);
   for (const { template, id, Properties } of own) {
     expect(Properties, id).toMatchObject({
@@ -80,7 +80,7 @@ test("every queue is encrypted, takes TLS only, and gives up into dead letters a
 
 test("a queue's messages stay hidden six times as long as its function may run, and failures come back one by one", () => {
   const mappings = everywhere("AWS::Lambda::EventSourceMapping");
-  expect(mappings).toHaveLength(7);
+  expect(mappings).toHaveLength(9);
   for (const { template, Properties } of mappings) {
     expect(Properties.FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);
     const queue = template.resources[idOf(Properties.EventSourceArn) ?? ""];
@@ -116,7 +116,7 @@ test("every rule's target has dead letters, and every target's queue lets the ru
   }
 });
 
-test("alerts run each minute, the reconciler and the watch every five, the reaper every quarter and expiry every hour in both regions, and what the schedules cannot deliver is kept", () => {
+test("alerts run each minute, the reconciler and the watch every five, the reaper every quarter, expiry every hour and the look at channels every six in both regions, and what the schedules cannot deliver is kept", () => {
   const schedules = everywhere("AWS::Scheduler::Schedule");
   const runs = schedules.map(({ template, Properties }) => {
     const { FunctionName } = template.resources[idOf(Properties.Target.Arn) ?? ""]?.Properties ?? {};
@@ -124,11 +124,13 @@ test("alerts run each minute, the reconciler and the watch every five, the reape
   });
   expect(runs.sort()).toEqual([
     "eu-central-1 holdfast-prod-alert rate(1 minute)",
+    "eu-central-1 holdfast-prod-channels rate(360 minutes)",
     "eu-central-1 holdfast-prod-expire rate(60 minutes)",
     "eu-central-1 holdfast-prod-reaper rate(15 minutes)",
     "eu-central-1 holdfast-prod-reconcile rate(5 minutes)",
     "eu-central-1 holdfast-prod-watch rate(5 minutes)",
     "eu-west-1 holdfast-prod-alert rate(1 minute)",
+    "eu-west-1 holdfast-prod-channels rate(360 minutes)",
     "eu-west-1 holdfast-prod-expire rate(60 minutes)",
     "eu-west-1 holdfast-prod-reaper rate(15 minutes)",
     "eu-west-1 holdfast-prod-reconcile rate(5 minutes)",

@@ -10,6 +10,7 @@ import { Outbox } from "../../local/services/outbox.ts";
 import { s3Service } from "../../local/services/s3.ts";
 import { secretsService } from "../../local/services/secrets.ts";
 import { snsService } from "../../local/services/sns.ts";
+import { smsAccounts } from "../../local/services/sns-sms.ts";
 import { sqsService } from "../../local/services/sqs.ts";
 import { Twin } from "../../local/twin.ts";
 import { putUpVaults, worldIn } from "../worlds.ts";
@@ -39,10 +40,11 @@ export async function putUp(environment: Environment, region = "eu-west-1") {
   const clock = new VirtualClock();
   const twin = new Twin({ clock });
   const outbox = new Outbox();
+  const sms = smsAccounts();
   for (const service of [
     kmsService(twin),
     s3Service(twin, memoryBlobs()),
-    snsService(twin, { outbox, autoConfirm: true }),
+    snsService(twin, { outbox, autoConfirm: true, sms }),
     sqsService(twin),
     secretsService(twin),
   ])
@@ -67,5 +69,5 @@ export async function putUp(environment: Environment, region = "eu-west-1") {
     const { Messages = [] } = await call("sqs", "ReceiveMessage", { QueueUrl, MaxNumberOfMessages: 10 });
     return Messages.map(({ Body }: { Body: string }) => Delivery.parse(JSON.parse(Body)));
   };
-  return { twin, clock, outbox, call, queued, world: worldIn(twin, environment, region) };
+  return { twin, clock, outbox, sms, call, queued, world: worldIn(twin, environment, region) };
 }

@@ -90,9 +90,10 @@ test("PagerDuty gets an event for each finding of a storm, each under the name t
   expect(new Set(queue.map(({ notice }) => notice.id)).size).toBe(4);
 });
 
-test("PagerDuty gets no digest", async () => {
+test("PagerDuty gets no digest and no canary, which would be incidents there", async () => {
   const { world, queued } = await putUp(withChannels([pagerDuty]));
-  await world.tell("page", message, { id: "digest-1", kind: "digest", findings: [] });
+  for (const kind of ["digest", "canary"] as const)
+    await world.tell("page", message, { id: `${kind}-1`, kind, findings: [] });
   expect(await queued()).toEqual([]);
 });
 

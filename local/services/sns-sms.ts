@@ -1,0 +1,81 @@
+import { AwsError, type Operation } from "../twin.ts";
+
+/** What an account may do with SMS in one region. */
+export type SmsAccount = {
+  attributes: Record<string, string>;
+  sandbox: boolean;
+  /** Of the sandbox: verified or not. */
+  numbers: Map<string, boolean>;
+  optedOut: Set<string>;
+};
+
+/** What is saved of it. */
+export type SavedSms = [region: string, { attributes: Record<string, string>; sandbox: boolean }][];
+
+/**
+ * SMS by region: settings, sandbox, and who has opted out. `of` is where a test says what people and AWS's support do: leave
+ * the sandbox, verify a number, answer STOP. New accounts are in the sandbox on AWS; here they are not, so that `npm start`
+ * shows what is sent.
+ */
+export function smsAccounts() {
+  const accounts = new Map<string, SmsAccount>();
+  const of = (region: string): SmsAccount => {
+    const known = accounts.get(region);
+    if (known) return known;
+    const made = { attributes: {}, sandbox: false, numbers: new Map(), optedOut: new Set<string>() };
+    accounts.set(region, made);
+    return made;
+  };
+
+  const operations: Record<string, Operation> = {
+    GetSMSSandboxAccountStatus: (_input, { region }) => ({ IsInSandbox: of(region).sandbox }),
+    GetSMSAttributes({ attributes: wanted = [] }, { region }) {
+      const all: Record<string, string> = { MonthlySpendLimit: "1", ...of(region).attributes };
+      const names = wanted.length > 0 ? wanted : Object.keys(all);
+      return {
+        attributes: Object.fromEntries(
+          names.flatMap((name: string) => (name in all ? [[name, all[name]]] : [])),
+        ),
+      };
+    },
+    SetSMSAttributes({ attributes }, { region }) {
+      Object.assign(of(region).attributes, attributes);
+      return {};
+    },
+    ListSMSSandboxPhoneNumbers: (_input, { region }) => ({
+      PhoneNumbers: [...of(region).numbers].map(([PhoneNumber, verified]) => ({
+        PhoneNumber,
+        Status: verified ? "Verified" : "Pending",
+      })),
+    }),
+    CreateSMSSandboxPhoneNumber({ PhoneNumber }, { region }) {
+      const { numbers } = of(region);
+      checkNumber(PhoneNumber);
+      // SNS developer guide, SMS sandbox.
+      if (numbers.size >= 10 && !numbers.has(PhoneNumber))
+        throw new AwsError("UserErrorException", "The maximum number of sandbox phone numbers is 10.");
+      numbers.set(PhoneNumber, numbers.get(PhoneNumber) ?? false);
+      return {};
+    },
+    CheckIfPhoneNumberIsOptedOut({ phoneNumber }, { region }) {
+      checkNumber(phoneNumber);
+      return { isOptedOut: of(region).optedOut.has(phoneNumber) };
+    },
+  };
+  return {
+    of,
+    operations,
+    save: (): SavedSms =>
+      [...accounts].map(([region, { attributes, sandbox }]) => [region, { attributes, sandbox }]),
+    load(saved: SavedSms) {
+      for (const [region, { attributes, sandbox }] of saved)
+        Object.assign(of(region), { attributes, sandbox });
+    },
+  };
+}
+
+function checkNumber(number: unknown): void {
+  if (/^\+[1-9]\d{1,14}$/.test(String(number))) return;
+  const text = `Invalid parameter: PhoneNumber Reason: ${number} is not valid to publish to`;
+  throw new AwsError("InvalidParameterException", text);
+}
