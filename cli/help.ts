@@ -18,6 +18,7 @@ export const help = `holdfast: what is backed up, and whether it counts
   holdfast restore status <restore>      each step with how long it took and was expected to take
   holdfast restore cancel <restore>      stop it; what it made is taken away again
   holdfast restore undo <restore>        put back what it took the place of
+  holdfast alerts test                   send one message down every channel of both regions, and say how each stands
   holdfast approve <restore>             let a restore begin that another wants; --refuse <why> to refuse it
   holdfast explain <plan>                a plan in one sentence, and what it protects
 
@@ -56,7 +57,7 @@ Options
 
 Exit codes
   0  all is well: every source is within its RPO
-  1  status: a source is out of its RPO, or a finding is open that pages
+  1  status: a source is out of its RPO, or a finding is open that pages; alerts test: a channel reaches nobody
   2  the command or a name is not right         3  not found
   4  access denied                              5  conflict or quota
   6  throttled, unavailable, or not in time     7  damaged: it is not what was recorded

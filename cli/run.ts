@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
 import { printable } from "../functions/core/text.ts";
+import { alertsTest } from "./alerts-test.ts";
 import { approve } from "./approve.ts";
 import {
   type Command,
@@ -53,6 +54,7 @@ const verbs: Record<string, Entry> = {
   "restore status": { run: restoreStatus, takes: ["<restore>"] },
   "restore cancel": { run: restoreCancel, takes: ["<restore>"] },
   "restore undo": { run: restoreUndo, takes: ["<restore>"] },
+  "alerts test": { run: alertsTest, takes: [] },
   approve: { run: approve, takes: ["<restore>"], own: ["refuse"] },
 };
 
@@ -128,7 +130,8 @@ function print({ json, text, exitCode }: Outcome, command: Command, machine: Mac
 function joined(command: Command): Command {
   const [first = "", ...args] = command.args;
   const verb = `${command.verb} ${first}`;
-  return args.length > 0 && Object.hasOwn(verbs, verb) ? { ...command, verb, args } : command;
+  const meant = args.length > 0 || !Object.hasOwn(verbs, command.verb);
+  return meant && Object.hasOwn(verbs, verb) ? { ...command, verb, args } : command;
 }
 
 function holdToUsage({ verb, args, options }: Command, { takes, own = [] }: Entry): void {
