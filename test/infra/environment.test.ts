@@ -10,7 +10,7 @@ import {
   rdsInstance,
   sms,
 } from "../../infra/environment.ts";
-import { goodFiles } from "./files.ts";
+import { type Breakable, goodFiles } from "./files.ts";
 import { broken, mistakes, refusal } from "./mistakes.ts";
 
 describe("a good file", () => {
