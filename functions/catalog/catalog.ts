@@ -313,12 +313,13 @@ export class Catalog {
   async #send<C extends ListObjectsV2Command | GetObjectCommand>(
     command: C,
     key: string,
-  ): Promise<Answer<C>> 
+  ): Promise<Answer<C>> {
     try {
       return (await this.#client.send(command as GetObjectCommand)) as Answer<C>;
     } catch (thrown) {
       throw this.#problem(thrown, key);
     }
+  }
 
   #problem(thrown: unknown, key: string): Problem {
     return awsProblem(thrown, `s3://${this.bucket}/${key}`);
