@@ -47,6 +47,12 @@ const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
     why: "CloudWatch knows no resource for them; a condition narrows writing to our namespace",
   },
   {
+    actions:
+      /^sns:(CheckIfPhoneNumberIsOptedOut|GetSMSAttributes|GetSMSSandboxAccountStatus|ListSMSSandboxPhoneNumbers)$/,
+    resource: /^\*$/,
+    why: "what holds for the account's SMS in a region has no resource",
+  },
+  {
     actions: /^rds:Describe/,
     resource: /^arn:aws:rds:[a-z0-9-]+:111122223333:(db|cluster|snapshot|cluster-snapshot):\*$/,
     why: "a listing of all is checked against the kind's wildcard",
