@@ -102,9 +102,9 @@ export class ControlPlane extends Construct {
     this.#addExpire();
     this.#addReaper();
     this.#addRestore();
-    addApi(this, environment);
+    const api = addApi(this, environment);
 
-    const alert = this.#addAlert();
+    const alert = this.#addAlert(api.url);
     addDelivery(this, environment, props.vault).letSend(alert);
     addChannelHealth(this, environment, props.vault);
 
@@ -222,9 +222,13 @@ export class ControlPlane extends Construct {
   }
 
   /** Tells people: each minute, and seconds after something hints that a finding changed. Many hints become one pass. */
-  #addAlert(): Task {
+  #addAlert(apiUrl: string): Task {
     const { environment, vault } = this.#props;
-    const alert = this.addTask("alert", { timeout: Duration.seconds(tellTimeoutSeconds), memoryMiB: 256 });
+    const alert = this.addTask("alert", {
+      timeout: Duration.seconds(tellTimeoutSeconds),
+      memoryMiB: 256,
+      variables: { HOLDFAST_API_URL: apiUrl },
+    });
     vault.grantRead(alert);
     vault.grantRecordTold(alert);
     // Before it tells, it looks whether the other region knows of an end or of somebody who is on it.

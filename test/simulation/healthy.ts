@@ -63,7 +63,8 @@ export async function simulateHealthy(
 
   for (let minute = 0; minute < 4 * 60 && outcome.broken.length === 0; minute += 5) {
     if (away && clock.now() >= awayUntilMs) away = undefined;
-    if (!away && random.chance(0.01)) {
+    // Seldom: two blips in a row are half an hour without it for those who look every five minutes.
+    if (!away && clock.now() > awayUntilMs + 30 * minuteMs && random.chance(0.01)) {
       away = random.pick(regions);
       awayUntilMs = clock.now() + (2 + random.below(6)) * minuteMs;
       say(`${away} does not answer until ${new Date(awayUntilMs).toISOString()}`);
