@@ -41,7 +41,7 @@ export type DueMessage = { what: "opened" | "ended" | "escalated"; to: Severity[
 /** Whether anything may be left to tell of an episode, by the names of its facts alone. */
 export function mayBeDue({ facts }: Episode): boolean {
   if (!facts.has("opened")) return false;
-  return facts.has("ended") ? firstTold(facts) !== undefined && !toldEnd(facts) : true;
+  return facts.has("ended") ? isHeard(facts) && !toldEnd(facts) : true;
 }
 
 /** What is to be told now, message by message, the gravest first. */
@@ -84,8 +84,8 @@ function stepAfter(alerts: Alerts, episode: Episode): Step | undefined {
   const toldMs = firstTold(facts);
   if (!openedAt) return undefined;
   if (endedAt) {
-    // What ended before anyone heard of it stays in the catalog only.
-    if (toldMs === undefined || toldEnd(facts)) return undefined;
+    // What ended before anyone could hear of it stays in the catalog only.
+    if (!isHeard(facts) || toldEnd(facts)) return undefined;
     const to: Severity[] =
       severity === "notify" && escalations(facts).length > 0 ? ["page", "notify"] : [severity];
     return { step: "ended", dueMs: Date.parse(endedAt), to };
@@ -128,6 +128,12 @@ function firstTold(facts: Episode["facts"]): number | undefined {
   for (const [name, at] of facts)
     if (/^told-(?!ended-)/.test(name)) first = Math.min(first ?? Number.POSITIVE_INFINITY, Date.parse(at));
   return first;
+}
+
+/** Whether somebody may have heard of it: of a try that ended in a crash, or reached some channels, nobody knows. */
+function isHeard(facts: Episode["facts"]): boolean {
+  for (const name of facts.keys()) if (/^told-(?!ended-)|^telling-.*-opened-\d+$/.test(name)) return true;
+  return false;
 }
 
 function toldEnd(facts: Episode["facts"]): boolean {

@@ -4,7 +4,7 @@ import type { Environment } from "../../functions/core/environment.ts";
 import { findingId } from "../../functions/core/finding.ts";
 import local from "../../infra/environments/local.ts";
 import { AwsError } from "../../local/twin.ts";
-import { breach, facts, mirror, open, putUp, tell } from "./house.ts";
+import { breach, end, facts, mirror, open, putUp, tell } from "./house.ts";
 
 const minuteMs = 60_000;
 
@@ -107,6 +107,27 @@ test("a crash after the publish repeats the message rather than lose it, once th
   await tell(primary);
   expect(outbox.messages).toHaveLength(4);
   expect(await facts(primary)).toContain("told-eu-west-1.json");
+});
+
+test("the end is told of what people may have heard of from a pass that died", async () => {
+  const house = await putUp();
+  const { primary, outbox, clock, twin } = house;
+  await open(primary);
+  let dead = false;
+  twin.interceptors.push(async (call, proceed) => {
+    if (dead) throw new Error("this pass is dead");
+    const answer = await proceed();
+    if (call.operation === "Publish" && outbox.messages.length === 2) dead = true;
+    return answer;
+  });
+  await tell(primary).catch(() => undefined);
+  dead = false;
+  await end(primary);
+
+  clock.advance(minuteMs);
+  await tell(primary);
+
+  expect(outbox.messages.at(-2)?.subject).toBe("(Holdfast local) Over: RPO breached: orders in eu-west-1");
 });
 
 test("a claim of which no answer came is known again by its maker", async () => {

@@ -5,6 +5,8 @@ const of =
   (from: string, to = ""): Edit => ({ file: `functions/${path}`, from, to });
 const telling = of("core/telling.ts");
 const tries = of("core/tries.ts");
+/** That there is nothing to tell of what is over is seen twice: by who reads facts, and by who decides. */
+const seemsDue = (to: string) => telling("isHeard(facts) && !toldEnd(facts)", to);
 const folding = of("core/folding.ts");
 const pass = of("alert/alert.ts");
 const sending = of("alert/send.ts");
@@ -15,9 +17,10 @@ const table: [name: string, edits: Edit[], breaks: RegExp][] = [
     "what ended before anybody heard of it is told",
     [
       telling(
-        "if (toldMs === undefined || toldEnd(facts)) return undefined;",
+        "if (!isHeard(facts) || toldEnd(facts)) return undefined;",
         "if (toldEnd(facts)) return undefined;",
       ),
+      seemsDue("!toldEnd(facts)"),
     ],
     /which nobody was told of/,
   ],
@@ -25,9 +28,10 @@ const table: [name: string, edits: Edit[], breaks: RegExp][] = [
     "the end is told for ever",
     [
       telling(
-        "if (toldMs === undefined || toldEnd(facts)) return undefined;",
-        "if (toldMs === undefined) return undefined;",
+        "if (!isHeard(facts) || toldEnd(facts)) return undefined;",
+        "if (!isHeard(facts)) return undefined;",
       ),
+      seemsDue("isHeard(facts)"),
     ],
     /tells ended of .* again/,
   ],
@@ -84,7 +88,7 @@ const table: [name: string, edits: Edit[], breaks: RegExp][] = [
   [
     "a try is claimed and another may claim it too",
     [sending(".by === by;", ".by !== undefined;")],
-    /again, which/,
+    /which it has not claimed|again, which/,
   ],
   [
     "a claim does not keep another pass from trying",

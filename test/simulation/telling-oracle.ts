@@ -41,13 +41,8 @@ export class TellingOracle {
 
   /** Remembers which region something ails, for what may be late or doubled afterwards. */
   noteTrouble(): void {
-    const nowMs = this.#town.clock.now();
-    for (const region of this.#town.regions) {
-      if (region.health === "well" && !region.snsFails) continue;
-      region.troubledMs = nowMs;
-      // What a region cannot see of the other one, it may tell again.
-      if (region.health !== "well") this.#town.other(region).troubledMs = nowMs;
-    }
+    for (const region of this.#town.regions)
+      if (region.health !== "well" || region.snsFails) region.ailedMs = this.#town.clock.now();
   }
 
   checkNow(): void {
@@ -98,7 +93,7 @@ export class TellingOracle {
     if (step === "ended") {
       if (this.#known(finding, "ended").length === 0)
         this.#broken(`${name} tells that #${number}# is over, and it is not`);
-      if (!this.#first(number, "opened"))
+      if (!this.#wasTried(finding))
         this.#broken(`${name} tells the end of #${number}#, which nobody was told of`);
       return;
     }
@@ -118,8 +113,9 @@ export class TellingOracle {
     const last = before.at(-1);
     if (!last || last.pass.hurt || sent.pass.hurt) return;
     const across = last.region !== sent.region;
+    // What one region cannot see of the other, it may tell again.
     const troubled = this.#town.regions.some(
-      ({ troubledMs }) => sent.atMs - troubledMs < graceMs + recoveryMs,
+      ({ faultMs, ailedMs }) => sent.atMs - Math.max(faultMs, ailedMs) < graceMs + recoveryMs,
     );
     if (across && troubled) return;
     this.#broken(
@@ -145,7 +141,9 @@ export class TellingOracle {
     for (const region of this.#town.regions) {
       if (region.health !== "well" || region.snsFails || this.#isQuiet(finding, region)) continue;
       const mine = finding.region === region.name ? 0 : graceMs;
-      const untroubledMs = Math.max(...this.#town.regions.map(({ troubledMs }) => troubledMs)) + recoveryMs;
+      // A claim of the other one's, of which nothing more was heard, holds this one up as its own would.
+      const faults = this.#town.regions.map(({ faultMs }) => faultMs);
+      const untroubledMs = Math.max(region.ailedMs, ...faults) + recoveryMs;
       const late = (dueMs: number, gathers: boolean) =>
         nowMs > Math.max(dueMs + mine, untroubledMs) + passMs + clocksMs + (gathers ? gatherMs : 0);
       const openedMs = this.#storedMs(region, finding, "opened");
@@ -200,6 +198,12 @@ export class TellingOracle {
       ({ name }) => this.#storedMs(region, finding, `told-${name}`) ?? [],
     );
     return known.length > 0 ? Math.min(...known) : undefined;
+  }
+
+  /** Whether any region ever tried to tell that it opened. */
+  #wasTried(finding: Finding): boolean {
+    const opened = new RegExp(`^${nameOf(finding).replaceAll(".", "\\.")}/telling-.*-opened-1$`);
+    return [...this.#town.stored.values()].some((facts) => [...facts.keys()].some((one) => opened.test(one)));
   }
 
   #known(finding: Finding, fact: FindingFactName): number[] {

@@ -41,8 +41,10 @@ export type Region = {
   health: Health;
   staleSinceMs: number;
   snsFails: boolean;
-  /** When something last went wrong here. */
-  troubledMs: number;
+  /** When a call last went wrong here. */
+  faultMs: number;
+  /** When this region, or its channels, last ailed. */
+  ailedMs: number;
   /** What tasks, people and reconcilers do here. */
   world: TestWorld;
   /** By the passes that run here, two at most at once. */
@@ -89,7 +91,7 @@ export class Town {
         ["a", "b"].map((one) => [`${name} ${one}`, { world: worldOf(`${name} ${one}`), pass: undefined }]),
       );
       const world = worldOf(`${name} tasks`);
-      const ailments = { health: "well", staleSinceMs: 0, snsFails: false, troubledMs: 0 } as const;
+      const ailments = { health: "well", staleSinceMs: 0, snsFails: false, faultMs: 0, ailedMs: 0 } as const;
       town.regions.push({ name, skewMs, ...ailments, world, passes });
     }
     twin.interceptors.push((call, proceed) => town.#intercept(call, proceed));
@@ -108,7 +110,9 @@ export class Town {
   async tell(region: Region, times: number): Promise<unknown[]> {
     if (region.health === "dead") return [];
     const wrong: unknown[] = [];
-    const runs = [...region.passes.values()].slice(0, times).map(async (runner) => {
+    const runs = [...region.passes.values()].slice(0, times).map(async (runner, index) => {
+      // The second begins somewhere in the midst of the first.
+      for (let turns = index * this.#random.below(150); turns > 0; turns--) await Promise.resolve();
       const startedMs = this.clock.now();
       const pass: Pass = { region: region.name, startedMs, hurt: false, dead: false, claims: new Map() };
       runner.pass = pass;
@@ -158,7 +162,7 @@ export class Town {
 
   async #goWrong(call: Call, there: Region, home: Region, pass: Pass, proceed: () => Promise<unknown>) {
     pass.hurt = true;
-    home.troubledMs = this.clock.now();
+    home.faultMs = this.clock.now();
     const what = this.#random.pick(["throttled", "unheard", "dies before", "dies after"]);
     this.#say(`${call.principal} ${what} at ${call.operation} ${call.input.Key ?? ""}`);
     if (what === "dies before" || what === "dies after") pass.dead = true;
