@@ -18,6 +18,7 @@ export const help = `holdfast: what is backed up, and whether it counts
   holdfast restore status <restore>      each step with how long it took and was expected to take
   holdfast restore cancel <restore>      stop it; what it made is taken away again
   holdfast restore undo <restore>        put back what it took the place of
+  holdfast alerts ack <code>             say that somebody is on what a message told, so that it is not told again
   holdfast alerts test                   send one message down every channel of both regions, and say how each stands
   holdfast approve <restore>             let a restore begin that another wants; --refuse <why> to refuse it
   holdfast explain <plan>                a plan in one sentence, and what it protects

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
 import { printable } from "../functions/core/text.ts";
+import { alertsAck } from "./alerts-ack.ts";
 import { alertsTest } from "./alerts-test.ts";
 import { approve } from "./approve.ts";
 import {
@@ -54,6 +55,7 @@ const verbs: Record<string, Entry> = {
   "restore status": { run: restoreStatus, takes: ["<restore>"] },
   "restore cancel": { run: restoreCancel, takes: ["<restore>"] },
   "restore undo": { run: restoreUndo, takes: ["<restore>"] },
+  "alerts ack": { run: alertsAck, takes: ["<code or alert>"] },
   "alerts test": { run: alertsTest, takes: [] },
   approve: { run: approve, takes: ["<restore>"], own: ["refuse"] },
 };

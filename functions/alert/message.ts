@@ -134,7 +134,7 @@ export function lookFurther(findings: readonly Finding[], teller: Teller): strin
 /** How to say that somebody is on it. */
 export function answerLines({ environment, region }: Teller, answer: Answer | undefined): string[] {
   if (!answer) return [];
-  const command = `npx holdfast acknowledge ${answer.code} --env ${environment} --region ${region}`;
+  const command = `npx holdfast alerts ack ${answer.code} --env ${environment} --region ${region}`;
   return answer.link
     ? [field("Acknowledge", answer.link), field("", command)]
     : [field("Acknowledge", command)];

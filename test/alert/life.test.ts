@@ -87,7 +87,7 @@ test("the code of its e-mail acknowledges it, and nothing is told again until it
   const { primary, outbox } = house;
   await open(primary);
   await tell(primary);
-  const [, code = ""] = /acknowledge ([0-9A-Z-]{14}) --env local/.exec(outbox.messages[0]?.text ?? "") ?? [];
+  const [, code = ""] = /alerts ack ([0-9A-Z-]{14}) --env local/.exec(outbox.messages[0]?.text ?? "") ?? [];
 
   await acknowledge({ code }, "ada", primary);
   expect((await minutesOf(house, 300, 5)).filter(([minute]) => minute > 0)).toEqual([]);

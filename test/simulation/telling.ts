@@ -129,7 +129,7 @@ export async function simulateTelling(seed: number, healthy = false): Promise<Ou
     const region = random.pick(town.regions);
     if (region.health === "dead") return;
     const message = town.sent.length > 0 ? random.pick(town.sent) : undefined;
-    const [, code] = /acknowledge ([0-9A-Z-]{14}) /.exec(message?.text ?? "") ?? [];
+    const [, code] = /alerts ack ([0-9A-Z-]{14}) /.exec(message?.text ?? "") ?? [];
     const truth = truths.length > 0 ? random.pick(truths) : undefined;
     const what =
       code && random.chance(0.6)
