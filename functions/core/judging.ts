@@ -43,12 +43,7 @@ export type Judged = {
 
 /** Judges each source of the environment, in its order. Pure. */
 export function judge(view: WatchView): Judged[] {
-  const openOf = new Map<string, Finding[]>();
-  for (const finding of view.open) {
-    const known = openOf.get(finding.source);
-    if (known) known.push(finding);
-    else openOf.set(finding.source, [finding]);
-  }
+  const openOf = Map.groupBy(view.open, ({ source }) => source);
   const past = { ...view, points: view.recorded };
   return view.environment.sources.map((source) => {
     const open = openOf.get(source.name) ?? [];
@@ -56,5 +51,15 @@ export function judge(view: WatchView): Judged[] {
       ...{ source, open, budgets: budgetsOf(past, source), owed: owedSlots(past, source) },
       threeTwoOne: threeTwoOne(view, source, open),
     };
+  });
+}
+
+/** The same once other findings are open: of what was judged only that changes which goes by them. Pure. */
+export function judgeAgain(view: WatchView, judged: readonly Judged[]): Judged[] {
+  const openOf = Map.groupBy(view.open, ({ source }) => source);
+  return judged.map((one) => {
+    const open = openOf.get(one.source.name) ?? [];
+    if (open.length === 0 && one.open.length === 0) return one;
+    return { ...one, open, threeTwoOne: threeTwoOne(view, one.source, open) };
   });
 }

@@ -112,7 +112,8 @@ function momentOf({ point }: PointState) {
   return { point, at: new Date(pointMs(point)).toISOString() };
 }
 
-function quotasOf({ looks, environment }: WatchView): StatusReport["quotas"] {
+/** The quotas of both regions with what is used of them, as they were just seen. Pure. */
+export function quotasOf({ looks, environment }: WatchView): StatusReport["quotas"] {
   const names = { "rds-instance": "snapshots", "rds-cluster": "cluster snapshots" } as const;
   return bothPlaces(environment).flatMap(({ region, role }) =>
     (["rds-instance", "rds-cluster"] as const).flatMap((kind) => {
@@ -137,7 +138,8 @@ export function keptBuckets(environment: WatchView["environment"], region: strin
   return [vaultName(environment, region), ...(region === environment.recoveryRegion ? replicas : [])];
 }
 
-function storageOf({ environment, sizes }: WatchView): StatusReport["storage"] {
+/** The buckets that keep backups, with their sizes and how they grow. Pure. */
+export function storageOf({ environment, sizes }: WatchView): StatusReport["storage"] {
   const { primaryRegion, recoveryRegion, storage } = environment;
   return [primaryRegion, recoveryRegion].flatMap((region) =>
     keptBuckets(environment, region).flatMap((bucket) => {

@@ -2,10 +2,10 @@ import { type Listing, openEpisodes, readCatalog, readOpen } from "../catalog/wh
 import { isContinuousAt, placeKey } from "../core/continuity.ts";
 import { embeddedMetrics } from "../core/embedded-metrics.ts";
 import type { Finding } from "../core/finding.ts";
-import { judge, type WatchView } from "../core/judging.ts";
+import { judge, judgeAgain, type WatchView } from "../core/judging.ts";
 import { bothPlaces, type Looks, pointsAsSeen, restorableSeen } from "../core/looks.ts";
 import { type Breaches, type Span, spansOf } from "../core/objectives.ts";
-import { reportOf } from "../core/reporting.ts";
+import { quotasOf, reportOf, storageOf } from "../core/reporting.ts";
 import { watchFindings } from "../core/watching.ts";
 import { log } from "../glue.ts";
 import { readDrills } from "../passes/drills.ts";
@@ -31,10 +31,11 @@ export async function watch(world: WatchWorld): Promise<void> {
   const view = viewOf(world, listing, { looks, traces, sizes, drills, ended, open });
 
   const judged = judge(view);
-  const found = watchFindings(view, judged, reportOf(view, judged));
+  const found = watchFindings(view, judged, { quotas: quotasOf(view), storage: storageOf(view) });
   await settleFindings(world, { listing, open, found, by: "watch" });
   // As it is once all of that is recorded: who reads the report would not know of a finding of this very pass.
-  const report = reportOf({ ...view, open: openNow(open, found, listing) });
+  const settled = { ...view, open: openNow(open, found, listing) };
+  const report = reportOf(settled, judgeAgain(settled, judged));
   await catalog.writeIndex("status", `${JSON.stringify(report)}\n`);
   world.measure(embeddedMetrics(report, world.now()));
   const beats = await world.leaveHeartbeat();
