@@ -41,6 +41,11 @@ export function placesOf(situation: Pick<Situation, "environment">, source: Sour
   return places;
 }
 
+/** The age from which on a place is late: the RPO, and of archives, which come by themselves, a period of theirs besides. */
+export function allowedAgeSeconds(source: Source, place: Pick<Place, "role">): number {
+  return rpoSecondsAt(source.plan, place) + (source.kind === "archives" ? source.arrivesSeconds : 0);
+}
+
 function pointsRpo(situation: RpoView, source: Source): Finding[] {
   return placesOf(situation, source).flatMap((place) => {
     if (isContinuousAt(source, place)) {

@@ -1,5 +1,5 @@
 import { isContinuousAt, placeKey, rpoSecondsAt } from "./continuity.ts";
-import { placesOf, type RpoView } from "./decide-rpo.ts";
+import { allowedAgeSeconds, placesOf, type RpoView } from "./decide-rpo.ts";
 import type { DrillSummary } from "./drill-history.ts";
 import { type Place, type PointState, presenceFact } from "./point.ts";
 import { pointMs } from "./slot.ts";
@@ -77,8 +77,7 @@ function outOfRpo(view: ObjectivesView, source: Source, place: Place): Span[] {
   const points = view.points.get(source.name) ?? [];
   const rpoSeconds = rpoSecondsAt(source.plan, place);
   if (source.kind === "archives" && place.role === "recovery") return uncopied(view, points, rpoSeconds);
-  // Of archives one is owed in every period, and late by the RPO at most.
-  const owedSeconds = rpoSeconds + (source.kind === "archives" ? source.arrivesSeconds : 0);
+  const owedSeconds = allowedAgeSeconds(source, place);
   const declared = view.declaredAt.get(source.name);
   const baseMs = declared ? Date.parse(declared) : view.now.getTime();
   return tooOld(points, place, { owedMs: owedSeconds * 1_000, baseMs, nowMs: view.now.getTime() });

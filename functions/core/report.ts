@@ -8,7 +8,7 @@ const Newest = z.strictObject({ point: z.string(), at: z.string() });
 export const PlaceReport = z.strictObject({
   region: z.string(),
   role: z.enum(["primary", "recovery"]),
-  /** The objective there. */
+  /** The age from which on it is late: the RPO there, and of archives a period of theirs besides. */
   rpoSeconds: z.int(),
   /** The newest point that is there; that was also re-read and compared; that was also restored and checked. */
   available: z.optional(Newest),

@@ -1,5 +1,5 @@
-import { placeKey, rpoSecondsAt } from "./continuity.ts";
-import { decideRpo, placesOf } from "./decide-rpo.ts";
+import { placeKey } from "./continuity.ts";
+import { allowedAgeSeconds, decideRpo, placesOf } from "./decide-rpo.ts";
 import type { DrillHistory } from "./drill-history.ts";
 import { type Finding, severityOf } from "./finding.ts";
 import { growthOf } from "./growth.ts";
@@ -93,7 +93,7 @@ function placeReport(
   const late = known.late.some((finding) => finding.region === region);
   const waiting = !available && !until;
   return {
-    ...{ region, role, rpoSeconds: rpoSecondsAt(source.plan, place) },
+    ...{ region, role, rpoSeconds: allowedAgeSeconds(source, place) },
     ...(available ? { available: momentOf(available) } : {}),
     ...(intact ? { intact: momentOf(intact) } : {}),
     ...(restorable ? { restorable: momentOf(restorable) } : {}),
