@@ -89,7 +89,7 @@ test("a report says of every source where it stands, worst first", async () => {
     "orders ok",
     "uploads ok",
   ]);
-  await expect(`${JSON.stringify(report, null, 2)}\n`).toMatchFileSnapshot("golden/status-report.json");
+  await expect(`${JSON.stringify(report, null, 2)}\n`).toMatchFileSnapshot("golden/status-report.txt");
 });
 
 /** Facts of points of one day, of one source. */
