@@ -89,8 +89,9 @@ function requestOf({ secretArn }: HydrationPlan, database: Database): HydrateReq
     const what = `${database.id} has no ${endpoint ? "secret" : "endpoint"} that RDS tells of`;
     throw new Problem("internal", what, "Look at it in the RDS console.");
   }
-  // RDS speaks TLS; a server without it is none of RDS's.
-  return { engine, ...endpoint, secretId, tls: "preferred" };
+  // Whatever answers under a name of RDS's without TLS is not RDS, and gets no password.
+  const tls = /\.rds\.amazonaws\.com(\.cn)?$/.test(endpoint.host) ? "required" : "preferred";
+  return { engine, ...endpoint, secretId, tls };
 }
 
 function refuseDamaged({ replaces, made }: DatabasePlan, { unread }: Hydration): void {

@@ -85,6 +85,8 @@ test("it is read under a name of its own, part by part, and gets the name that u
   const secret = back.database?.masterSecretArn;
   expect(secret).toMatch(/secret:rds!db-/);
   expect(requests.every(({ secretId, engine }) => secretId === secret && engine === "postgres")).toBe(true);
+  // Under RDS's own name nothing without TLS is told a password.
+  expect(requests.map(({ tls }) => tls)).toEqual(["required", "required", "required"]);
   const whole = { parts: 3, readBytes: 3 * 2 ** 30, totalBytes: 3 * 2 ** 30, seconds: 2_100, unreadCount: 0 };
   expect(back.hydration).toMatchObject(whole);
   const facts = await factsOf(world, wish.id);
