@@ -8,6 +8,7 @@ import { type Call, log, logProblem } from "../glue.ts";
 import { inParallel } from "../passes/parallel.ts";
 import { answerWithin } from "../patience.ts";
 import type { World } from "../world.ts";
+import { passOnAcknowledged } from "./acknowledged.ts";
 import { tellCanary } from "./canary.ts";
 import { tellDigest } from "./digest.ts";
 import { sendMessage } from "./send.ts";
@@ -60,6 +61,10 @@ export async function alert(world: World, call: Pick<Call, "remainingMs">): Prom
       logProblem(thrown, { told: "canary" });
       failed.push(asProblem(thrown));
     });
+  if (call.remainingMs() >= reserveMs)
+    await passOnAcknowledged(world, episodes.values(), telling().findingOf, call.remainingMs() / 4).catch(
+      (thrown: unknown) => logProblem(thrown, { told: "acknowledged" }),
+    );
   log("told", { region: world.region, messages: messages.length, failed: failed.length });
   if (failed[0]) throw failed[0];
 }
