@@ -25,7 +25,9 @@ export function checkInTheEnd(house: House, broken: string[]): void {
       const left = house.exists(entry, region) || house.snapshotsOf(entry, region).length > 0;
       const what = `${entry.point} of ${entry.source}`;
       if (entry.expired.has(region) && left) broken.push(`${what} expired in ${region} and is there`);
-      if (entry.deleted.has(region) && !left && !entry.expired.has(region))
+      // An attempt that failed was no point: nobody asks what became of it.
+      const wasPoint = entry.present.has(region);
+      if (entry.deleted.has(region) && wasPoint && !left && !entry.expired.has(region))
         broken.push(`${what} was deleted in ${region}, and no fact says so`);
       if (entry.deleted.has(region) && entry.lost.has(region))
         broken.push(`${what} was deleted in ${region} and taken for lost`);

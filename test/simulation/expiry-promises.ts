@@ -22,6 +22,8 @@ const deletions = new Set(["DeleteDBSnapshot", "DeleteDBClusterSnapshot", "Delet
 export class Promises {
   readonly #house: House;
   readonly #broken: string[];
+  /** Of what each deletion is: afterwards a snapshot is not there to be asked. */
+  readonly #deleting = new WeakMap<Call, Entry>();
 
   constructor(house: House, broken: string[]) {
     this.#house = house;
@@ -46,13 +48,14 @@ export class Promises {
   }
 
   /** After it happened, whether the pass heard of it or not. */
-  after(pass: Pass, { operation, input, region }: Call, answer: unknown): void {
+  after(pass: Pass, call: Call, answer: unknown): void {
+    const { operation, input, region } = call;
     const bucket = String(input.Bucket);
     if (operation === "ListObjectsV2" && input.Prefix === "catalog/") {
       if (!(answer as { NextContinuationToken?: string }).NextContinuationToken) pass.read.add(bucket);
     } else if (operation === "PutObject") this.#recorded(pass, bucket, String(input.Key));
     else if (deletions.has(operation)) {
-      const { entry } = this.#deleted(operation, region, input);
+      const entry = this.#deleting.get(call);
       entry?.deleted.add(region);
       entry?.copies.delete(String(input.VersionId));
       entry?.gone.set(region, ++this.#house.ledger.seq);
@@ -87,9 +90,11 @@ export class Promises {
     return entry ? { id, entry } : { id };
   }
 
-  #mayDelete(pass: Pass, { operation, input, region }: Call): void {
+  #mayDelete(pass: Pass, call: Call): void {
+    const { operation, input, region } = call;
     const house = this.#house;
     const { id, entry } = this.#deleted(operation, region, input);
+    if (entry) this.#deleting.set(call, entry);
     if (!entry) {
       const kind = operation === "DeleteDBSnapshot" ? "instance" : "cluster";
       const there = operation === "DeleteObject" ? undefined : house.rds.find(kind, region, id);
