@@ -100,14 +100,17 @@ async function liveThroughYear(stage: Stage): Promise<void> {
 }
 
 /** Runs the command as a person would. */
-function holdfast(stage: Stage, args: string[]): Promise<{ code: number; said: string }> {
+export function holdfast(
+  stage: Pick<Stage, "command" | "say">,
+  args: string[],
+): Promise<{ code: number; said: string }> {
   const line = [...args, "--env", "local"];
   stage.say(`$ npx holdfast ${line.join(" ")}`);
   return run(stage, [stage.command.cli, ...line]);
 }
 
 /** Runs a script with what it says before the person's eyes. */
-function run({ command }: Stage, args: string[]): Promise<{ code: number; said: string }> {
+function run({ command }: Pick<Stage, "command">, args: string[]): Promise<{ code: number; said: string }> {
   const child = spawn(process.execPath, args, { cwd: command.cwd, env: command.env });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -140,7 +143,8 @@ async function keysUnder({ account }: Stage, Prefix: string): Promise<string[]> 
   return Contents.map(({ Key }) => Key);
 }
 
-async function instances(account: Account, region: string): Promise<Instance[]> {
+/** The databases of a region. */
+export async function instances(account: Account, region: string): Promise<Instance[]> {
   const answer = (await account.call("rds", region, "DescribeDBInstances", {})) as {
     DBInstances: Instance[];
   };

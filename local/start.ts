@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { type Account, openAccount } from "./account.ts";
+import { bringBack, portOf } from "./bring-back.ts";
 import { prove } from "./proof.ts";
 import { watchRound } from "./round.ts";
 import { archiveSamples, bucketFiles, fillDatabase, writeOrders } from "./samples.ts";
@@ -77,10 +78,27 @@ account.outbox.onMessage((message) => {
   console.log(`\n${asText(message).trim().replace(/^/gm, "          | ")}\n`);
 });
 
-const login = await putUpSources(account);
-let stopWriting = writeOrders(login);
+const scripts = { cli: join(project, "cli/holdfast.ts"), year: join(project, "test/simulation/year.ts") };
+const command = { ...scripts, cwd: project, env: { ...process.env, ...variables } as Record<string, string> };
+await putUpSources(account);
+const found = await portOf({ account });
+const login = {
+  host: "127.0.0.1",
+  port: found ?? 0,
+  user: "postgres",
+  password: account.password,
+  database: "postgres",
+};
+let stopWriting = found === undefined ? async () => {} : await fillAndWrite();
 say("deploying: vaults, protection in eu-west-1, recovery in eu-central-1");
 await account.deploy(assembly);
+if (found === undefined) {
+  login.port = await bringBack({ account, command, say }).catch((thrown: Error) => {
+    say(`${thrown.message}; to begin anew, delete the folder ${values.state}`);
+    return stop(1);
+  });
+  stopWriting = await fillAndWrite();
+}
 // What comes to a bucket that is protected already is told by its events, as on AWS.
 if (account.loaded && bucketDir !== undefined) await fillBucket(account.call);
 const samples = archiveSamples();
@@ -131,42 +149,32 @@ setInterval(async () => {
 }, 2_000);
 
 /** The customer's own database and buckets, with something in them; what is there already is left as it is. */
-async function putUpSources({ call, loaded, password }: Account) {
-  const user = "postgres";
-  if (!loaded) {
-    const key = { StorageEncrypted: true };
-    say("starting PostgreSQL as the RDS instance orders-db");
-    const database = {
-      DBInstanceIdentifier: "orders-db",
-      Engine: "postgres",
-      MasterUsername: user,
-      MasterUserPassword: password,
-    };
-    await call("rds", "eu-west-1", "CreateDBInstance", { ...database, ...key });
-    for (const Bucket of ["acme-uploads", "acme-dumps"]) {
-      await call("s3", "eu-west-1", "CreateBucket", { Bucket });
-      await call("s3", "eu-west-1", "PutBucketVersioning", {
-        Bucket,
-        VersioningConfiguration: { Status: "Enabled" },
-      });
-    }
-  }
-  if (!loaded) await fillBucket(call);
-  const answer = (await call("rds", "eu-west-1", "DescribeDBInstances", {
+async function putUpSources({ call, loaded, password }: Account): Promise<void> {
+  if (loaded) return;
+  const key = { StorageEncrypted: true };
+  say("starting PostgreSQL as the RDS instance orders-db");
+  const database = {
     DBInstanceIdentifier: "orders-db",
-  })) as {
-    DBInstances: [{ Endpoint: { Port: number } }];
+    Engine: "postgres",
+    MasterUsername: "postgres",
+    MasterUserPassword: password,
   };
-  const config = {
-    host: "127.0.0.1",
-    port: answer.DBInstances[0].Endpoint.Port,
-    user,
-    password,
-    database: "postgres",
-  };
-  await fillDatabase(config);
+  await call("rds", "eu-west-1", "CreateDBInstance", { ...database, ...key });
+  for (const Bucket of ["acme-uploads", "acme-dumps"]) {
+    await call("s3", "eu-west-1", "CreateBucket", { Bucket });
+    await call("s3", "eu-west-1", "PutBucketVersioning", {
+      Bucket,
+      VersioningConfiguration: { Status: "Enabled" },
+    });
+  }
+  await fillBucket(call);
+}
+
+/** The database's rows, where they are not there yet, and somebody who goes on changing them; gives what stops that. */
+async function fillAndWrite(): Promise<() => Promise<void>> {
+  await fillDatabase(login);
   say("1,000,000 orders in the database, and a writer that keeps changing them");
-  return config;
+  return writeOrders(login);
 }
 
 async function fillBucket(call: Account["call"]): Promise<void> {
@@ -181,9 +189,6 @@ async function fillBucket(call: Account["call"]): Promise<void> {
 /** The proofs, on the writer's own database, which they take away and bring back. */
 async function proveIt(): Promise<void> {
   await stopWriting();
-  const env = { ...process.env, ...variables } as Record<string, string>;
-  const scripts = { cli: join(project, "cli/holdfast.ts"), year: join(project, "test/simulation/year.ts") };
-  const command = { ...scripts, cwd: project, env };
   try {
     await prove({ account, login, say, command });
   } catch (thrown) {

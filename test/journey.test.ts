@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseEnv, promisify } from "node:util";
+import { DeleteDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../local/postgres.ts";
@@ -210,4 +211,18 @@ describe("started again on the same state, with files of the user's own", () => 
     ]);
     expect(await stop()).toBe(0);
   }, 120_000);
+
+  test("killed between the database's deletion and its restore, it is brought back first, and goes on", async () => {
+    await start([]);
+    const { AWS_ENDPOINT_URL: endpoint = "" } = parseEnv(readFileSync(join(folder, "local.env"), "utf8"));
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+    const rds = new RDSClient({ region: "eu-west-1", endpoint, credentials });
+    const gone = { DBInstanceIdentifier: "orders-db", SkipFinalSnapshot: true };
+    await rds.send(new DeleteDBInstanceCommand(gone));
+    expect(await stop()).toBe(0);
+    await start([]);
+    expect(heard).toContain("orders-db is not there: the last run was killed");
+    expect(await psql("SELECT answer FROM mine")).toEqual([{ answer: 42 }]);
+    expect(await stop()).toBe(0);
+  }, 180_000);
 });

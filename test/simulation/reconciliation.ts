@@ -105,7 +105,7 @@ export async function simulate(seed: number, environment: Environment): Promise<
   away = undefined;
   crashAt = Number.POSITIVE_INFINITY;
   outcome.history.push("peace");
-  await run(200, 10);
+  await run(200, 20);
   await checkInTheEnd(twin, environment, [...worlds.values()], limits, outcome);
   await checkContinuity(environment, [...worlds.values()], outcome);
   await turnOfTheLoop();
