@@ -1,4 +1,5 @@
-import { drillKey, signingKeyKey } from "../functions/catalog/keys.ts";
+import { drillKey } from "../functions/catalog/keys.ts";
+import { signingKeyKey } from "../functions/catalog/proof-keys.ts";
 import { readDrillStates } from "../functions/catalog/read-drills.ts";
 import { differingPaths } from "../functions/core/canonical.ts";
 import { DrillFinishedFact } from "../functions/core/drill.ts";

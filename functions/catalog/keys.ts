@@ -31,13 +31,11 @@ import {
  *   catalog/drills/<source>/<slot>/<name>.json       name: started, finished, cut-off
  *   catalog/restores/<id>/<name>.json                name: requested, planned, awaiting-approval-<n>, approved,
  *                                                    refused, began-<n>, cancel-requested, finished, failed,
- *                                                    cancelled, undone; undo-requested, undo-approved, undo-failed,
- *                                                    of the second try and later ones undo-requested-<n> and so on
- *   catalog/keys/<digest>.json                       the public keys that drills are signed with
+ *                                                    cancelled, undone, undo-{requested,approved,failed}[-<n>]
  *   index/<name>.json                                what is overwritten, and not mirrored. name: status, reconcile, channels
  *   receipts/<sha256>.json                           that a channel took a message; written once, and not mirrored
  *   archives/<source>/<point>/<file name>            copies of verified archives
- *   fingerprints/<source>/<point>/<drill>-<part>.json  what a drill found; too long for a fact, which has its digest
+ *   Those of signing keys and fingerprints are in proof-keys.ts.
  */
 
 /** The prefix of all facts; what the two vaults mirror to each other. */
@@ -266,21 +264,6 @@ export function parseDrillKey(key: string): { source: string; drill: Slot; name:
   const parts = /^catalog\/drills\/([^/]+)\/([^/]+)\/(started|finished|cut-off)\.json$/.exec(key);
   if (!parts || !slotPattern.test(parts[2] as string)) return undefined;
   return { source: parts[1] as string, drill: parts[2] as string, name: parts[3] as DrillFactName };
-}
-
-/** The key of the fact about a signing key. `sha256`: of its public half. */
-export function signingKeyKey(sha256: string): string {
-  return `${signingKeysPrefix}${sha256}.json`;
-}
-
-/** Whether a key is that of a fact about a signing key. */
-export function isSigningKeyKey(key: string): boolean {
-  return /^catalog\/keys\/[0-9a-f]{64}\.json$/.test(key);
-}
-
-/** The key of a fingerprint that a drill made of a point: of a part of it, or of the whole. */
-export function fingerprintKey(source: string, point: PointId, drill: Slot, part: number | "whole"): string {
-  return `fingerprints/${source}/${point}/${drill}-${part}.json`;
 }
 
 /** The name of a fact about a restore. */

@@ -11,7 +11,6 @@ import {
   type DrillFactName,
   findingKey,
   isAcknowledgementKey,
-  isSigningKeyKey,
   parseContextKey,
   parseContinuityKey,
   parseDrillKey,
@@ -22,6 +21,7 @@ import {
   parseSourceKey,
   type RestoreFactName,
 } from "./keys.ts";
+import { isSigningKeyKey } from "./proof-keys.ts";
 
 /** What one listing of a catalog holds. */
 export type Listing = {

@@ -1,4 +1,4 @@
-import { fingerprintKey } from "../catalog/keys.ts";
+import { fingerprintKey } from "../catalog/proof-keys.ts";
 import { CheckReport, type CheckRequest } from "../core/fingerprint.ts";
 import { asProblem, Problem } from "../core/problem.ts";
 import type { DrillWorld } from "../drill-world.ts";

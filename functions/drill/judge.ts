@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fingerprintKey } from "../catalog/keys.ts";
+import { fingerprintKey } from "../catalog/proof-keys.ts";
 import { compareFingerprints, type Difference } from "../core/compare-fingerprints.ts";
 import type { FingerprintRef } from "../core/drill.ts";
 import {
