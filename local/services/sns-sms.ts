@@ -7,10 +7,26 @@ export type SmsAccount = {
   /** Of the sandbox: verified or not. */
   numbers: Map<string, boolean>;
   optedOut: Set<string>;
+  /** What was spent in a month, like "2026-11". */
+  spent?: { month: string; usd: number };
 };
 
+/** What one SMS costs here. On AWS it goes by country and carrier (SNS pricing). */
+const smsUsd = 0.00645;
+
+/**
+ * Counts one SMS, and gives what the month has come to: SNS reports that with each message, and begins anew each month
+ * (SNS developer guide, CloudWatch metrics).
+ */
+export function spend(account: SmsAccount, nowMs: number): number {
+  const month = new Date(nowMs).toISOString().slice(0, 7);
+  const before = account.spent?.month === month ? account.spent.usd : 0;
+  account.spent = { month, usd: before + smsUsd };
+  return account.spent.usd;
+}
+
 /** What is saved of it. */
-export type SavedSms = [region: string, { attributes: Record<string, string>; sandbox: boolean }][];
+export type SavedSms = [region: string, Pick<SmsAccount, "attributes" | "sandbox" | "spent">][];
 
 /**
  * SMS by region: settings, sandbox, and who has opted out. `of` is where a test says what people and AWS's support do: leave
@@ -66,10 +82,12 @@ export function smsAccounts() {
     of,
     operations,
     save: (): SavedSms =>
-      [...accounts].map(([region, { attributes, sandbox }]) => [region, { attributes, sandbox }]),
+      [...accounts].map(([region, { attributes, sandbox, spent }]) => [
+        region,
+        { attributes, sandbox, ...(spent ? { spent } : {}) },
+      ]),
     load(saved: SavedSms) {
-      for (const [region, { attributes, sandbox }] of saved)
-        Object.assign(of(region), { attributes, sandbox });
+      for (const [region, kept] of saved) Object.assign(of(region), kept);
     },
   };
 }

@@ -2,7 +2,7 @@ import { AwsError, type Call, type Operation, type Service, type Twin } from "..
 import { defaultRetries, deliver, send } from "./delivery.ts";
 import { newId, parseArn } from "./ids.ts";
 import { Outbox } from "./outbox.ts";
-import { smsAccounts } from "./sns-sms.ts";
+import { smsAccounts, spend } from "./sns-sms.ts";
 
 type Subscription = {
   arn: string;
@@ -59,6 +59,12 @@ export function snsService(
         at,
         ...withSubject,
       });
+      if (to.protocol === "sms" && to.topicArn) {
+        const { region } = parseArn(to.topicArn);
+        const value = spend(sms.of(region), twin.clock.now());
+        const metric = { namespace: "AWS/SNS", name: "SMSMonthToDateSpentUSD", dimensions: {} };
+        twin.measure({ region, ...metric, value });
+      }
       return;
     }
     const envelope = {

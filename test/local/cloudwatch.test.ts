@@ -1,12 +1,16 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { expect, test } from "vitest";
+import { smsSpendAt } from "../../functions/metrics/sms-spend.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
 import { VirtualClock } from "../../local/clock.ts";
+import { connect } from "../../local/in-process.ts";
 import { cloudWatchService } from "../../local/services/cloudwatch.ts";
 import { Lambda } from "../../local/services/lambda.ts";
 import { s3Service } from "../../local/services/s3.ts";
+import { snsService } from "../../local/services/sns.ts";
 import { sqsService } from "../../local/services/sqs.ts";
 import { type ServiceName, Twin } from "../../local/twin.ts";
 
@@ -191,4 +195,25 @@ test("old data points are kept by the hour, and in the end forgotten", async () 
   expect(Metrics).toEqual([{ Namespace: "Shop", MetricName: "Sold", Dimensions: [] }]);
   clock.advance(41 * 86_400_000);
   expect(await call("monitoring", "ListMetrics", { Namespace: "Shop" })).toEqual({ Metrics: [] });
+});
+
+test("what SMS have cost since the month began is reported with each one, and begins anew", async () => {
+  const { clock, twin, call } = place();
+  twin.register(snsService(twin));
+  const client = connect(new CloudWatchClient({ region }), { twin, service: "monitoring", region });
+  const spent = smsSpendAt(client, () => new Date(clock.now()));
+  const { TopicArn } = (await call("sns", "CreateTopic", { Name: "page" })) as { TopicArn: string };
+  await call("sns", "Subscribe", { TopicArn, Protocol: "sms", Endpoint: "+4915112345678" });
+  const publish = () => call("sns", "Publish", { TopicArn, Message: "late" });
+
+  expect(await spent()).toBeUndefined();
+  await publish();
+  await publish();
+  clock.advance(60_000);
+  expect(await spent()).toBeCloseTo(0.0129);
+  clock.advanceTo(Date.parse("2026-12-01T00:05:00Z"));
+  expect(await spent(), "nothing was sent this month").toBeUndefined();
+  await publish();
+  clock.advance(60_000);
+  expect(await spent()).toBeCloseTo(0.00645);
 });
