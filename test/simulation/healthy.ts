@@ -55,9 +55,9 @@ export async function simulateHealthy(
     if (call.region === away) throw new AwsError("ServiceUnavailable", `${away} does not answer`, 503);
     if (!regions.includes(call.principal)) return proceed();
     // What is left of throttling once the SDK, which is not in the way here, has tried three times.
-    if (random.chance(0.0003)) throw new AwsError("ThrottlingException", "Rate exceeded", 400);
+    if (random.chance(0.00003)) throw new AwsError("ThrottlingException", "Rate exceeded", 400);
     const answer = await proceed();
-    if (random.chance(0.0002)) throw new AwsError("InternalFailure", "timed out after it happened", 500);
+    if (random.chance(0.00003)) throw new AwsError("InternalFailure", "timed out after it happened", 500);
     return answer;
   });
 
@@ -66,13 +66,15 @@ export async function simulateHealthy(
     // Seldom: two blips in a row are half an hour without it for those who look every five minutes.
     if (!away && clock.now() > awayUntilMs + 30 * minuteMs && random.chance(0.01)) {
       away = random.pick(regions);
-      awayUntilMs = clock.now() + (2 + random.below(6)) * minuteMs;
+      awayUntilMs = clock.now() + (1 + random.below(4)) * minuteMs;
       say(`${away} does not answer until ${new Date(awayUntilMs).toISOString()}`);
     }
     await passes(reconcile);
-    clock.advance(random.below(60) * 1_000);
+    const restMs = 5 * minuteMs - random.below(20) * 1_000;
+    const firstMs = random.below(60) * 1_000;
+    clock.advance(firstMs);
     await passes(tell);
-    clock.advance((3 + random.below(3)) * minuteMs);
+    clock.advance(restMs - firstMs);
     await passes(tell);
   }
   await turnOfTheLoop();
