@@ -6,7 +6,8 @@ import { parseEnv, promisify } from "node:util";
 import { DeleteDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../local/postgres.ts";
+import { freePort, isFree } from "../local/postgres.ts";
+import { consoleJourney } from "./console/journey.ts";
 
 /*
  * What a new user sees: `npm start -- --once`, run as they would, and what it printed and left behind.
@@ -16,11 +17,18 @@ let code: number | undefined;
 let said = "";
 
 beforeAll(async () => {
-  const port = String(await freePort());
-  const ran = await run(["local/start.ts", "--once", "--port", port, "--state", join(folder, "local")]);
+  const state = ["--state", join(folder, "local")];
+  const ran = await run(["local/start.ts", "--once", ...(await ports()), ...state]);
   code = ran.code;
   said = ran.stdout + ran.stderr;
 }, 300_000);
+
+/** Where the stand-in and the APIs of both regions, side by side, are to be served. */
+async function ports(): Promise<string[]> {
+  const [port, apiPort] = [await freePort(), await freePort()];
+  if (port === apiPort + 1 || !(await isFree(apiPort + 1))) return ports();
+  return ["--port", String(port), "--api-port", String(apiPort)];
+}
 
 /** A script of the project, to its end. */
 async function run(args: string[], variables: Record<string, string | undefined> = {}) {
@@ -119,11 +127,13 @@ describe("started again on the same state, with files of the user's own", () => 
   const mine = join(folder, "mine");
   let started: ChildProcess;
   let heard = "";
+  let apiUrl = "";
 
   /** Starts it and waits for its first round; it goes on until it is stopped. */
   async function start(args: string[]): Promise<void> {
-    const port = String(await freePort());
-    const all = ["local/start.ts", "--port", port, "--state", join(folder, "local"), ...args];
+    const chosen = await ports();
+    apiUrl = `http://localhost:${chosen.at(-1)}`;
+    const all = ["local/start.ts", ...chosen, "--state", join(folder, "local"), ...args];
     heard = "";
     started = spawn(process.execPath, all, { cwd: resolve("."), stdio: ["ignore", "pipe", "inherit"] });
     await new Promise<void>((there, ended) => {
@@ -201,6 +211,8 @@ describe("started again on the same state, with files of the user's own", () => 
     expect(bad.code, "the exit code for damage").toBe(7);
     expect(bad.stdout + bad.stderr).toContain("compressed data is broken");
   });
+
+  consoleJourney(() => apiUrl);
 
   test("what was loaded with psql is there after another restart", async () => {
     expect(await stop()).toBe(0);

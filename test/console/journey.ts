@@ -106,7 +106,7 @@ export function consoleJourney(url: () => string): void {
       const page = await comeAs("Operator", "/restore?source=orders");
       await page.getByRole("button", { name: "Next" }).click();
       await page.getByRole("radio", { name: /Another name/ }).check();
-      await page.getByLabel("Name of the new database").fill("orders-look");
+      await page.getByLabel("Name of the new database").fill(`orders-look-${Date.now().toString(36)}`);
       await page.getByRole("button", { name: "Show the dry run" }).click();
       await page.getByText(/rds:RestoreDBInstanceFromDBSnapshot/).waitFor();
       expect(await axeFinds(page)).toEqual([]);

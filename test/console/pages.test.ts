@@ -1,8 +1,7 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { answersAt } from "./answers.ts";
-import { axeFinds, hasBrowser, openBrowser, settle, signIn, visit, type Watched } from "./browser.ts";
-import { pretendApi } from "./pretend-api.ts";
+import { axeFinds, hasBrowser, settle } from "./browser.ts";
+import { withPretendApi } from "./with-pretend-api.ts";
 
 /*
  * Every page of the console in real Chromium, with an API behind it that answers what the contract allows, hostile
@@ -24,36 +23,7 @@ const pages = {
 };
 
 describe.skipIf(!hasBrowser)("in Chromium", () => {
-  let api: Awaited<ReturnType<typeof pretendApi>>;
-  let browser: Browser;
-  const open: Watched[] = [];
-
-  beforeAll(async () => {
-    [api, browser] = await Promise.all([pretendApi(), openBrowser()]);
-  });
-
-  afterEach(async () => {
-    api.reset();
-    api.made.length = 0;
-    for (const { close } of open.splice(0)) await close();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    api?.close();
-  });
-
-  async function comeAs(
-    person: "Viewer" | "Operator" | "Admin",
-    path = "/",
-    how: Parameters<typeof visit>[1] = {},
-  ) {
-    const visitor = await visit(browser, how);
-    open.push(visitor);
-    await signIn(visitor.page, api.url, person, path);
-    await settle(visitor.page);
-    return visitor;
-  }
+  const { api, comeAs, visitor } = withPretendApi();
 
   for (const [theme, how] of Object.entries({
     "in light": {},
@@ -62,7 +32,7 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
     test(`axe finds nothing on any page ${theme}, nothing is wider than the screen, and nothing hostile runs`, async () => {
       const { page, complaints } = await comeAs("Operator", "/", how);
       for (const [name, path] of Object.entries(pages)) {
-        await page.goto(`${api.url}${path}`);
+        await page.goto(`${api().url}${path}`);
         await settle(page);
         expect(await axeFinds(page), name).toEqual([]);
         expect(
@@ -84,7 +54,7 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
   test("nothing moves while a page fills", async () => {
     const { page } = await comeAs("Viewer");
     for (const path of ["/", "/sources/ledger", "/drills", "/alerts"]) {
-      await page.goto(`${api.url}${path}`);
+      await page.goto(`${api().url}${path}`);
       await settle(page);
       const shift = await page.evaluate(`new Promise((seen) => new PerformanceObserver((list) =>
         seen(list.getEntries().reduce((sum, { value }) => sum + value, 0))).observe({ type: "layout-shift", buffered: true }) ||
@@ -101,10 +71,9 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
     });
 
     test("that comes back without having been asked for is refused", async () => {
-      const visitor = await visit(browser);
-      open.push(visitor);
-      await visitor.page.goto(`${api.url}/signed-in?code=stolen&state=other`);
-      await visitor.page.getByText("This tab did not ask to sign in.").waitFor();
+      const { page } = await visitor();
+      await page.goto(`${api().url}/signed-in?code=stolen&state=other`);
+      await page.getByText("This tab did not ask to sign in.").waitFor();
     });
 
     test("is asked for again when the session has ended, and says so", async () => {
@@ -130,7 +99,7 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
   describe("states", () => {
     test("a report that is too old is said first and loudest, and no gauge is trusted", async () => {
       const { getStatus } = answersAt(Date.now() - 40 * 60_000);
-      if (getStatus) api.say("getStatus", { answer: { ...getStatus, stale: true, ageSeconds: 2_520 } });
+      if (getStatus) api().say("getStatus", { answer: { ...getStatus, stale: true, ageSeconds: 2_520 } });
       const { page } = await comeAs("Viewer");
       await page.getByText("Not known: nobody has looked for 42m").waitFor();
       expect(await page.locator(".sources meter").count()).toBe(0);
@@ -140,7 +109,7 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
     test("that there is no report is no reason to say anything good", async () => {
       const detail = "The watch in eu-central-1 has not reported yet";
       const problem = { status: 503, code: "unavailable", detail, fix: "It looks every 5 minutes." };
-      api.say("getStatus", { problem });
+      api().say("getStatus", { problem });
       const { page } = await comeAs("Viewer");
       await page.getByText("Not known", { exact: true }).waitFor();
       await page.getByText(`${detail}. It looks every 5 minutes.`).waitFor();
@@ -150,7 +119,7 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
     test("an environment in which all is well says yes", async () => {
       const { getStatus } = answersAt(Date.now());
       const sources = getStatus?.sources.filter(({ state }) => state === "ok") ?? [];
-      if (getStatus) api.say("getStatus", { answer: { ...getStatus, ok: true, sources } });
+      if (getStatus) api().say("getStatus", { answer: { ...getStatus, ok: true, sources } });
       const { page } = await comeAs("Viewer");
       await page.getByText("Yes: 1 source within objectives").waitFor();
     });
@@ -164,7 +133,7 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
         "listPoints",
         "listDrills",
       ] as const)
-        api.say(operation, none);
+        api().say(operation, none);
       const { page, complaints } = await comeAs("Viewer");
       for (const [path, words] of [
         ["/alerts", "Nothing is wrong as far as anybody can see."],
@@ -173,7 +142,7 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
         ["/sources/ledger", "There is no point yet."],
         ["/drills", "It has not been rehearsed yet."],
       ] as const) {
-        await page.goto(`${api.url}${path}`);
+        await page.goto(`${api().url}${path}`);
         await page.getByText(words).first().waitFor();
         expect(await axeFinds(page), path).toEqual([]);
       }
@@ -188,11 +157,11 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
         fix: "Look at S3.",
       };
       const { page } = await comeAs("Viewer");
-      api.say("listAlerts", { problem });
+      api().say("listAlerts", { problem });
       await page.getByRole("link", { name: "Alerts", exact: true }).click();
       await page.getByText("The vault does not answer.").waitFor();
       expect(await axeFinds(page)).toEqual([]);
-      api.reset();
+      api().reset();
       await page.getByRole("button", { name: "Try again" }).click();
       await page
         .getByRole("heading", { name: '"ledger" is out of its RPO of 2h in eu-central-1.' })
@@ -200,7 +169,7 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
     });
 
     test("who has no role is told so, and not shown an empty console", async () => {
-      api.say("whoAmI", {
+      api().say("whoAmI", {
         problem: {
           status: 403,
           code: "access-denied",
@@ -214,96 +183,9 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
     });
   });
 
-  describe("a viewer", () => {
-    test("sees what they may not do, disabled and with the reason, and clicking does nothing", async () => {
-      const { page } = await comeAs("Viewer", "/alerts");
-      const button = page.getByRole("button", { name: /^Acknowledge/ });
-      expect(await button.getAttribute("aria-disabled")).toBe("true");
-      const reason = await button.getAttribute("aria-describedby");
-      expect(await page.locator(`[id="${reason}"]`).textContent()).toBe(
-        "Needs the role operator; you are viewer.",
-      );
-      await button.click({ force: true });
-      await button.focus();
-      await page.keyboard.press("Enter");
-      expect(api.made.map(({ operation }) => operation)).not.toContain("acknowledgeAlert");
-    });
-
-    test("may see the dry run of a restore, and not start it", async () => {
-      const { page } = await comeAs("Viewer", "/restore?source=ledger");
-      await page.getByRole("button", { name: "Next" }).click();
-      await page.getByRole("button", { name: "Show the dry run" }).click();
-      await page.getByText("Restores the snapshot beside what is there").waitFor();
-      expect(
-        await page.getByRole("button", { name: "Start this restore" }).getAttribute("aria-disabled"),
-      ).toBe("true");
-    });
-  });
-
-  describe("an operator", () => {
-    test("restores through the wizard, and nothing is asked of the API but the plan before they say so", async () => {
-      const { page, complaints } = await comeAs("Operator", "/restore");
-      await page.getByRole("button", { name: /ledger/ }).click();
-      await page.getByRole("button", { name: "Next" }).click();
-      await page.getByRole("radio", { name: /In place of what is there/ }).check();
-      await page.getByRole("button", { name: "Show the dry run" }).click();
-      const start = page.getByRole("button", { name: "Start this restore" });
-      expect(await start.getAttribute("aria-disabled")).toBe("true");
-      await start.click({ force: true });
-      expect(api.made.map(({ operation }) => operation)).not.toContain("createRestore");
-      expect(await axeFinds(page)).toEqual([]);
-      await page.getByLabel(/Write ledger to go on/).fill("ledger");
-      await start.click();
-      await page.getByRole("heading", { name: "Restore of ledger" }).waitFor();
-      const wish = {
-        source: "ledger",
-        region: "eu-west-1",
-        wanted: { which: "latest" },
-        replace: { prebackup: true },
-      };
-      expect(api.made.find(({ operation }) => operation === "planRestore")?.body).toEqual(wish);
-      expect(api.made.find(({ operation }) => operation === "createRestore")?.body).toEqual(wish);
-      expect(complaints).toEqual([]);
-    });
-
-    test("who tries again after no answer asks for the same thing, and it is done once", async () => {
-      const { page } = await comeAs("Operator", "/alerts");
-      api.say("acknowledgeAlert", {
-        problem: { status: 503, code: "unavailable", detail: "Nothing came back.", fix: "Try again." },
-      });
-      const button = page.getByRole("button", { name: /^Acknowledge/ });
-      await button.click();
-      await page.getByRole("alert").waitFor();
-      await button.click();
-      await expect
-        .poll(() => api.made.filter(({ operation }) => operation === "acknowledgeAlert").length)
-        .toBe(2);
-      const keys = api.made.filter(({ operation }) => operation === "acknowledgeAlert").map(({ key }) => key);
-      expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
-      expect(keys[1]).toBe(keys[0]);
-    });
-
-    test("holds a point with a reason, in a dialog that takes and gives back the focus", async () => {
-      const { page } = await comeAs("Operator", "/sources/ledger/points/20261121T0300Z");
-      await page.getByRole("button", { name: "Hold" }).click();
-      const dialog = page.getByRole("dialog", { name: "Hold 20261121T0300Z" });
-      expect(await axeFinds(page)).toEqual([]);
-      await dialog.getByLabel("Reason").fill("court order 17");
-      await page.keyboard.press("Escape");
-      expect(await page.evaluate("document.activeElement.textContent")).toBe("Hold");
-      await page.keyboard.press("Enter");
-      api.say("holdPoint", { answer: { hold: "h1" } });
-      await dialog.getByRole("button", { name: "Hold" }).click();
-      await dialog.waitFor({ state: "hidden" });
-      expect(api.made.find(({ operation }) => operation === "holdPoint")?.body).toEqual({
-        reason: "court order 17",
-      });
-    });
-  });
-
   test("by keyboard alone one skips to the content, and a new page's heading has the focus", async () => {
     const { page } = await comeAs("Viewer");
-    await page.goto(api.url);
+    await page.goto(api().url);
     await settle(page);
     await page.keyboard.press("Tab");
     expect(await page.evaluate("document.activeElement.textContent")).toBe("To the content");
