@@ -97,10 +97,8 @@ describe("a look at the channels of a region", () => {
     await unsubscribe("page", address);
     expect((await looked())[`email ${address}`]).toBe("failed: it is not subscribed to the topic any more");
     expect(await findings()).toEqual(["page-channel-unusable.account.eu-west-1-email opened"]);
-
     await looked();
     expect(await findings()).toHaveLength(1);
-
     await place.call("sns", "Subscribe", { TopicArn: topic("page"), Protocol: "email", Endpoint: address });
     place.clock.advance(60_000);
     await looked();
@@ -196,9 +194,7 @@ describe("a look at the channels of a region", () => {
       if (call.service === "sns") throw new AwsError("InternalError", "try again", 500);
       return proceed();
     });
-
     const seen = await looked();
-
     expect(seen[`email ${address}`]).toMatch(/^not known/);
     expect(seen[`email ${ops}`]).toMatch(/^not known/);
     expect(await findings()).toEqual(["page-channel-unusable.account.eu-west-1-email opened"]);
@@ -210,7 +206,6 @@ describe("a look at the channels of a region", () => {
       ForceDeleteWithoutRecovery: true,
     });
     expect((await looked())["slack holdfast/slack"]).toMatch(/^failed: secret holdfast\/slack: AWS answered/);
-
     await place.call("secretsmanager", "CreateSecret", {
       Name: "holdfast/slack",
       SecretString: "https://hooks.example/new",
@@ -225,9 +220,7 @@ describe("a look at the channels of a region", () => {
     const { page, notify } = environment.alerts;
     const without = page.filter(({ kind }) => kind !== "email");
     place.world.environment = { ...environment, alerts: { page: without, notify } };
-
     await looked();
-
     expect((await findings())[0]).toBe("page-channel-unusable.account.eu-west-1-email ended");
   });
 });
@@ -235,7 +228,6 @@ describe("a look at the channels of a region", () => {
 describe("a test of the channels", () => {
   test("sends one message down each and says so", async () => {
     const { channels } = await testChannels(place.world);
-
     expect(channels.map(({ channel, severity, state }) => `${severity} ${channel}: ${state}`)).toEqual([
       `page sms ${sms}: ok`,
       `page email ${address}: ok`,
@@ -266,7 +258,6 @@ describe("a test of the channels", () => {
     const [bad] = (await testChannels(place.world)).channels.slice(-1);
     expect(bad).toMatchObject({ state: "failed", reason: "it answered 404 (no_service)" });
     expect(await openFindings(place.world, unusableKinds.notify, "account")).toHaveLength(1);
-
     place.replyWith(status(200, "ok"));
     place.clock.advance(60_000);
     await testChannels(place.world);

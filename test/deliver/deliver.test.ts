@@ -104,7 +104,6 @@ async function tried(delivery: Delivery, lastTry = false) {
 describe("a message that is taken", () => {
   test("is posted to where the secret says, as JSON", async () => {
     await tried(messageTo(slack));
-
     const [{ host, path, headers, body } = { host: "", path: "", headers: {}, body: "" }] = place.received;
     expect(host + path).toBe("hooks.example/services/T0SECRET/B0SECRET?key=VERYSECRET");
     expect(headers["content-type"]).toBe("application/json; charset=utf-8");
@@ -114,7 +113,6 @@ describe("a message that is taken", () => {
   test("is not posted again when the queue gives it twice, or when it is told again", async () => {
     await tried(messageTo(slack));
     await tried(messageTo(slack));
-
     expect(place.received).toHaveLength(1);
   });
 
@@ -124,7 +122,6 @@ describe("a message that is taken", () => {
       return proceed();
     });
     expect((await tried(messageTo(slack))).thrown).toContain("AWS answered InternalError");
-
     place.twin.interceptors.pop();
     await tried(messageTo(slack));
     expect(place.received).toHaveLength(2);
@@ -134,7 +131,6 @@ describe("a message that is taken", () => {
     await tried(messageTo(slack));
     place.replyWith(status(202, "{}"));
     await tried(messageTo(pagerDuty));
-
     expect(place.received.map(({ host }) => host)).toEqual(["hooks.example", "events.pagerduty.com"]);
   });
 });
@@ -148,9 +144,7 @@ describe("what is refused for good", () => {
   ];
   test.each(final)("%s is a finding at once, and not tried again", async (_what, reply, says) => {
     place.replyWith(reply);
-
     expect(await tried(messageTo(slack))).toEqual({ thrown: "", atLeastSeconds: 0 });
-
     expect(place.received).toHaveLength(1);
     const [opened = ""] = await place.findings();
     expect(opened).toMatch(/^page-channel-unusable\.account\.eu-west-1-slack-[0-9a-f]{8} opened$/);
@@ -178,7 +172,6 @@ describe("what is refused for good", () => {
       ForceDeleteWithoutRecovery: true,
     });
     await tried(messageTo(pagerDuty));
-
     expect(place.received).toEqual([]);
     expect(await place.findings()).toHaveLength(2);
     expect(printed).toContain("the secret holdfast/slack holds an address that is not https");
@@ -189,7 +182,6 @@ describe("what is refused for good", () => {
     await tried(messageTo(slack));
     await tried(messageTo(slack, { id: "m-2" }));
     expect(await place.findings()).toHaveLength(1);
-
     place.replyWith(status(200, "ok"));
     await tried(messageTo(slack, { id: "m-3" }));
     expect((await place.findings()).map((one) => one.split(" ")[1])).toEqual(["ended", "opened"]);
@@ -237,7 +229,6 @@ describe("what may pass", () => {
     "%s goes back to the queue, and wakes nobody",
     async (_what, reply, says, atLeastSeconds) => {
       place.replyWith(reply);
-
       const { thrown, ...rest } = await tried(messageTo(slack));
 
       expect(thrown).toContain(`slack holdfast/slack did not take a message: ${says}`);
