@@ -139,6 +139,7 @@ const code = refusals.length > 0 ? 1 : status;
 if (values.once) await stop(code);
 console.log(`
 Look further:
+  ${account.apiUrls["eu-central-1"]}   the console; ${account.apiUrls["eu-west-1"]} is the primary region's
   psql "host=127.0.0.1 port=${login.port} user=${login.user} dbname=postgres"   (password in ${join(values.state, "password")})
   set -a; . ${join(values.state, "..", "local.env")}; set +a; aws s3 ls s3://acme-uploads/
   npx holdfast points orders --env local
