@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { findingsPrefix, parseFindingKey } from "../../functions/catalog/keys.ts";
 import type { HttpChannel } from "../../functions/core/environment.ts";
@@ -57,7 +58,7 @@ beforeEach(async () => {
   place = await setUp();
   printed = "";
   const keep = (line: unknown) => {
-    printed += `${line}\n`;
+    printed += `${inspect(line, { depth: 9, maxStringLength: null, breakLength: Number.POSITIVE_INFINITY })}\n`;
   };
   vi.spyOn(console, "log").mockImplementation(keep);
   vi.spyOn(console, "error").mockImplementation(keep);
