@@ -68,8 +68,9 @@ export const findingSeverities = {
 export const tellAfterSeconds: Partial<Record<FindingKind, number>> = {
   "region-unreachable": 900,
   "source-missing": 600,
-  // One pass more: of a region that did not answer for some minutes the first trace is about to come.
-  "control-silent": 240,
+  // Of a region that did not answer for some minutes the first trace is about to come, or the one after if that pass
+  // fails. Who cannot wait so long is paged by the alarms on heartbeats and invocations.
+  "control-silent": 900,
   // The next point brings it, unless something stands in the way.
   "context-unknown": 26 * 3_600,
 };

@@ -80,7 +80,7 @@ function checkDue(town: Town, fromMs: number, fault: "dead" | "stopped"): void {
   const due = new Map<string, number>();
   if (fault === "stopped") {
     for (const task of ["reconcile", "watch"])
-      due.set(`control-silent.account.${primary.region}-${task}`, fromMs + (15 + 6) * minuteMs + passMs);
+      due.set(`control-silent.account.${primary.region}-${task}`, fromMs + (15 + 15 + 6) * minuteMs + passMs);
   } else {
     due.set(
       `region-unreachable.account.${recovery.region}-vault-${primary.region}`,
