@@ -21,6 +21,11 @@ export const help = `holdfast: what is backed up, and whether it counts
   holdfast alerts ack <code>             say that somebody is on what a message told, so that it is not told again
   holdfast alerts test                   send one message down every channel of both regions, and say how each stands
   holdfast approve <restore>             let a restore begin that another wants; --refuse <why> to refuse it
+  holdfast alerts [list]                 what is open, newest first; alerts ack takes an alert of it too
+  holdfast schedules                     when each source owes its next point and drill, and what is paused
+  holdfast pause <source>                take no points by schedule --for a while; --reason says why
+  holdfast resume <source>               go on before the end of the pause
+  holdfast audit                         who changed what; --verify: check both chains in both vaults
   holdfast explain <plan>                a plan in one sentence, and what it protects
 
 Options
@@ -32,11 +37,13 @@ Options
   --no-wait          backup, drill, restore: ask, and do not wait
   --dry-run          prune: only list each point, where it is, whether it goes and when, with the reasons
                      restore: only say each step, with the AWS calls that it would make and the expected duration
-  --reason <text>    hold, release: why, for those who read it later
+  --reason <text>    hold, release, pause: why, for those who read it later
+  --for <time>       pause: for how long, like 2h, at most 7d
+  --break-glass      alerts, schedules, pause, resume, audit: without the API (HOLDFAST_API_URL), by the vault alone
   --hold <id>        release: which hold, where there are several
   --report           drill: report what there is, and begin nothing
   --point <point>    drill: rehearse this point; default: the newest that is in the recovery region
-  --verify           certificate: check it against the vaults, or against itself
+  --verify           certificate: check it against the vaults, or against itself; audit: check the chains
   --file <file>      drill --report: write it there (.html or .md); certificate: write it there, or check that file
   --key <file>       certificate --verify: the public key (PEM) that must have signed
 

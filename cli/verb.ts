@@ -1,3 +1,4 @@
+import type { Client } from "./client.ts";
 import type { House } from "./house.ts";
 import type { Reach } from "./reach.ts";
 
@@ -36,6 +37,10 @@ export type Options = {
   file?: string;
   /** A file with the public key that must have signed. */
   key?: string;
+  /** For how long, as a duration. */
+  duration?: string;
+  /** Whether to go around the API, with the vault and credentials alone. */
+  breakGlass: boolean;
 } & RestoreOptions;
 
 /** What is said of a restore; see cli/help.ts. */
@@ -62,6 +67,9 @@ export type RestoreOptions = {
 
 /** One verb of the command. Throws `Problem`. */
 export type Verb = (args: string[], house: House, options: Options, io: Io) => Promise<Outcome>;
+
+/** A verb that works through the API alone, wherever that answers. Throws `Problem`. */
+export type ApiVerb = (args: string[], client: Client, options: Options, io: Io) => Promise<Outcome>;
 
 /** A verb that needs no environment and no AWS. Throws `Problem`. */
 export type LocalVerb = (options: Options) => Promise<Outcome>;

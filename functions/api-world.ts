@@ -73,7 +73,14 @@ function regionWorld(environment: Environment, region: string): RegionWorld {
     objects: new Objects(s3, s3),
     publish: busAt(environment, new EventBridgeClient(settings)),
     identity: identityAt(new STSClient(settings)),
-    invoke: invokeAt(environment, new LambdaClient(settings)),
+    // What is asked of another function may post to every channel.
+    invoke: invokeAt(
+      environment,
+      new LambdaClient({
+        ...settings,
+        requestHandler: { ...patience.requestHandler, requestTimeout: 25_000 },
+      }),
+    ),
   };
 }
 

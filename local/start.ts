@@ -66,6 +66,7 @@ const variables = {
   AWS_SECRET_ACCESS_KEY: "local",
   HOLDFAST_REGIONS: "eu-west-1,eu-central-1",
   HOLDFAST_API_URL: account.apiUrls["eu-central-1"] ?? "",
+  HOLDFAST_API_REGION: "eu-central-1",
 };
 writeFileSync(
   join(values.state, "..", "local.env"),

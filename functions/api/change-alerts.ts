@@ -1,5 +1,6 @@
 import { acknowledge } from "../alert/acknowledge.ts";
 import { episodePrefix } from "../catalog/keys.ts";
+import { ChannelsReport } from "../core/channel.ts";
 import type { Episode } from "../core/episode.ts";
 import { Problem } from "../core/problem.ts";
 import { alertView, readEpisodes } from "./alerts.ts";
@@ -25,6 +26,15 @@ export const acknowledgeAlert: Change<"acknowledgeAlert"> = async ({ params }, {
     },
   };
 };
+
+/** Sends one message down every channel of this region, which the function that looks after them does, and reports each. */
+export const testAlerts: Change<"testAlerts"> = async (_input, { world }) => ({
+  target: `the channels of ${world.region}`,
+  async act() {
+    const { channels } = ChannelsReport.parse(await world.invoke.ask("channels", { test: true }));
+    return { channels };
+  },
+});
 
 /** `<finding id>@<since>` as the vault knows it. Throws `Problem` not-found. */
 async function episodeOf(alert: string, catalog: Parameters<typeof readEpisodes>[0]): Promise<Episode> {

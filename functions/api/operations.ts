@@ -1,7 +1,7 @@
 import type { Operation } from "../core/api/routes.ts";
 import { listAlerts, listChannels } from "./alerts.ts";
 import { listAudit } from "./audit.ts";
-import { acknowledgeAlert } from "./change-alerts.ts";
+import { acknowledgeAlert, testAlerts } from "./change-alerts.ts";
 import { createDrill } from "./change-drills.ts";
 import {
   createPoint,
@@ -59,4 +59,5 @@ export const changes: { [O in Operation]?: Change<O> } = {
   cancelRestore,
   undoRestore,
   acknowledgeAlert,
+  testAlerts,
 };

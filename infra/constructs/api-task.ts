@@ -29,6 +29,9 @@ export function addApi(plane: ControlPlane, environment: Environment): Api {
     grantStart(environment, each, task);
     new RestoreAccess(environment, each).grantPlanRestores(task);
   }
+  // It sends a message down every channel when somebody wants to know whether that arrives.
+  const channels = `function:${functionName(environment, "channels")}`;
+  task.allow(["lambda:InvokeFunction"], [regionalArn(environment, "lambda", region, channels)]);
   api.serveBy(task);
   return api;
 }

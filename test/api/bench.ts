@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
+import { overHttp } from "../../cli/over-http.ts";
+import { run } from "../../cli/run.ts";
 import { answer } from "../../functions/api/answer.ts";
 import { HttpEvent } from "../../functions/api/event.ts";
 import type { ApiWorld } from "../../functions/api-world.ts";
@@ -191,6 +193,51 @@ export async function apiBench(environment: Environment = local) {
     });
   };
 
+  /** The command, over HTTP with an access key, or, where `glass` is broken, on the vaults alone as that principal. */
+  const command = async (line: string, { key = "ann", glass = false, url = "http://api.example" } = {}) => {
+    let [out, err] = ["", ""];
+    const regions = `${environment.primaryRegion},${environment.recoveryRegion}`;
+    const send = async (address: string | URL | Request, init: RequestInit = {}) => {
+      const { pathname, search } = new URL(String(address));
+      const headers = Object.fromEntries(new Headers(init.headers as Record<string, string>));
+      const body = typeof init.body === "string" ? { body: init.body } : {};
+      const answer = await raw(init.method ?? "GET", `${pathname}${search}`, { headers, ...body });
+      return new Response(answer.text, { status: answer.status, headers: answer.headers });
+    };
+    const code = await run(
+      [...line.matchAll(/"([^"]*)"|\S+/g)]
+        .map(([word, quoted]) => quoted ?? word)
+        .concat(glass ? "--break-glass" : []),
+      {
+        folder: "test/cli/no-such-folder",
+        reach: async () => ({
+          account: async () => environment.account,
+          world: (wanted: Environment, region: string) => worldIn(twin, wanted, region, key),
+        }),
+        client: async () =>
+          overHttp({
+            url,
+            region: environment.recoveryRegion,
+            credentials: async () => ({ accessKeyId: key, secretAccessKey: "secret" }),
+            fetch: send as typeof fetch,
+          }),
+        now: () => new Date(clock.now()),
+        wait: async () => {},
+        tell: (text) => {
+          err += `${text}\n`;
+        },
+        out: (text) => {
+          out += text;
+        },
+        err: (text) => {
+          err += text;
+        },
+        variables: { HOLDFAST_ENV: environment.name, HOLDFAST_REGIONS: regions, HOLDFAST_API_URL: url },
+      },
+    );
+    return { code, out, err };
+  };
+
   /** Every key of a vault with its ETag: what a refused request must not change. */
   const vaultNow = async (region: string): Promise<string[]> => {
     const Bucket = `holdfast-${environment.name}-${environment.account}-${region}`;
@@ -211,6 +258,7 @@ export async function apiBench(environment: Environment = local) {
     pass,
     raw,
     ask,
+    command,
     tokenOf,
     call,
     vaultNow,

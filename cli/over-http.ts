@@ -1,0 +1,141 @@
+import { createHash, createHmac, randomUUID } from "node:crypto";
+import type { STSClient } from "@aws-sdk/client-sts";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { prefixes } from "../functions/core/api/paths.ts";
+import { ProblemAnswer } from "../functions/core/api/route.ts";
+import { type Operation, routes } from "../functions/core/api/routes.ts";
+import { asProblem, Problem, type ProblemCode, problemCodes } from "../functions/core/problem.ts";
+import type { Client } from "./client.ts";
+
+/** Where an API answers, who asks, and with what. */
+export type Endpoint = {
+  url: string;
+  /** The region in whose name requests are signed. */
+  region: string;
+  credentials: STSClient["config"]["credentials"];
+  fetch?: typeof fetch;
+};
+
+const patienceMs = 35_000;
+
+/** The API over HTTP: requests are signed for IAM, and each that changes something has an idempotency key of its own. */
+export function overHttp({ url, region, credentials, fetch: send = fetch }: Endpoint): Client {
+  const signer = new SignatureV4({
+    service: "execute-api",
+    region,
+    credentials,
+    sha256: Sha256,
+    applyChecksum: true,
+  });
+  const base = new URL(url);
+  return {
+    where: base.origin,
+    async ask(operation, given = {}) {
+      const { params = {}, query = {}, body = {} } = given as Record<string, Record<string, string>>;
+      const { method, path } = routes[operation];
+      const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+        encodeURIComponent(params[name] ?? ""),
+      );
+      const asked = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+      const request = {
+        method,
+        protocol: base.protocol,
+        hostname: base.hostname,
+        ...(base.port ? { port: Number(base.port) } : {}),
+        path: `${prefixes.iam}${filled}`,
+        query: asked,
+        headers: {
+          host: base.host,
+          accept: "application/json",
+          ...(method === "POST"
+            ? { "content-type": "application/json", "idempotency-key": randomUUID() }
+            : {}),
+        },
+        ...(method === "POST" ? { body: JSON.stringify(body) } : {}),
+      };
+      const signed = await signer.sign(request);
+      const search = new URLSearchParams(asked).toString().replaceAll("+", "%20");
+      const address = `${base.origin}${request.path}${search ? `?${search}` : ""}`;
+      const { host: _, ...headers } = signed.headers;
+      return read(operation, () =>
+        send(address, {
+          method,
+          headers,
+          redirect: "error",
+          signal: AbortSignal.timeout(patienceMs),
+          ...(request.body === undefined ? {} : { body: request.body }),
+        }),
+      );
+    },
+  };
+}
+
+async function read(operation: Operation, answering: () => Promise<Response>) {
+  let answer: Response;
+  let text: string;
+  try {
+    answer = await answering();
+    text = await answer.text();
+  } catch (thrown) {
+    const fix = "Try again, or go around it with --break-glass, which needs the vault and credentials only.";
+    throw new Problem("unavailable", `The API does not answer: ${asProblem(thrown).message}`, fix, thrown);
+  }
+  const said: unknown = jsonIn(text);
+  if (answer.ok && said !== undefined) return said as never;
+  const problem = ProblemAnswer.safeParse(said);
+  if (problem.success && Object.hasOwn(problemCodes, problem.data.code))
+    throw new Problem(problem.data.code as ProblemCode, problem.data.detail, problem.data.fix);
+  throw gatewayProblem(answer.status, operation);
+}
+
+/** What API Gateway itself says is no document of ours. */
+function gatewayProblem(status: number, operation: Operation): Problem {
+  if (status === 401 || status === 403) {
+    const fix = `Have the managed policy of the role ${routes[operation].role} attached, or use other credentials.`;
+    return new Problem("access-denied", `The API refused ${operation}`, fix);
+  }
+  if (status === 429) return new Problem("throttled", "The API takes no more now", "Try again in a moment.");
+  return new Problem("unavailable", `The API answered ${status}`, "Try again, or write --break-glass.");
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** SHA-256 as the signer wants it, keyed or not. */
+class Sha256 {
+  readonly #secret: Uint8Array | undefined;
+  #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#secret = secret === undefined ? undefined : bytesOf(secret);
+    this.#hash = this.#begin();
+  }
+
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(bytesOf(data));
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {
+    this.#hash = this.#begin();
+  }
+
+  #begin() {
+    return this.#secret ? createHmac("sha256", this.#secret) : createHash("sha256");
+  }
+}
+
+function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (typeof data === "string") return Buffer.from(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+}
