@@ -14,6 +14,8 @@ import {
   secretArn,
 } from "./fields.ts";
 import { RestoresFile } from "./restore-file.ts";
+import { SignInFile } from "./sign-in-file.ts";
+import { StorageFile } from "./storage-file.ts";
 
 /*
  * What people write in an environment file, field by field. Each schema's message says what to write; the checks
@@ -255,13 +257,12 @@ export const EnvironmentFile = fields(
      * How large each vault may become. Nothing stops when it is reached: somebody is told 30 days before.
      * @default - no budget: its size and growth are shown
      */
-    storage: fields(
-      {
-        /** In GiB: the data of all versions together. */
-        budgetGiB: z.int({ error: budgetHint() }).min(1, { error: budgetHint() }),
-      },
-      "how large each vault may become, like { budgetGiB: 500 }",
-    ).optional(),
+    storage: StorageFile.optional(),
+    /**
+     * Who signs people in to the API and the console: an issuer of yours.
+     * @default - a Cognito user pool in each region, with the groups viewer, operator and admin
+     */
+    signIn: SignInFile.optional(),
     /** How sources are protected, by the plan's name. Each plan is used by some source. */
     plans: z
       .record(z.string(), PlanFile, { error: plansHint() })
@@ -279,10 +280,6 @@ export type CheckedFile = z.output<typeof EnvironmentFile>;
 
 function daysHint() {
   return "a whole number of days from 1 to 35, which is what RDS keeps";
-}
-
-function budgetHint() {
-  return "a whole number of GiB from 1, like 500";
 }
 
 function makers() {

@@ -7,6 +7,7 @@ import { checkTogether } from "./environment-checks.ts";
 import { type CheckedFile, EnvironmentFile, type PlanFile, type SourceFile } from "./environment-file.ts";
 import { mistakesOf, refuse } from "./mistake.ts";
 import type { RestoresFile } from "./restore-file.ts";
+import type { SignInFile } from "./sign-in-file.ts";
 
 export {
   dingtalk,
@@ -67,9 +68,15 @@ function resolve(file: CheckedFile): Environment {
     alerts: resolveAlerts(file),
     ...(file.restores ? { restores: resolveRestores(file.restores) } : {}),
     ...(file.storage ? { storage: file.storage } : {}),
+    ...(file.signIn ? { signIn: resolveSignIn(file.signIn) } : {}),
     plans,
     sources: file.sources.map((source) => resolveSource(source, byName.get(source.plan) as Plan)),
   };
+}
+
+function resolveSignIn({ issuer, audience, origins, ...file }: SignInFile): Environment["signIn"] {
+  const { rolesClaim = "groups", clientId = audience, scope = "openid email" } = file;
+  return { issuer, audience, rolesClaim, clientId, scope, ...(origins ? { origins } : {}) };
 }
 
 function resolveHydrate({ primary, recovery }: NonNullable<RestoresFile["hydrate"]>) {

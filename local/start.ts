@@ -138,6 +138,13 @@ if (refusals.length > 0)
   console.log(`\nRefused, because a role lacks the right:\n  ${refusals.join("\n  ")}`);
 const code = refusals.length > 0 ? 1 : status;
 if (values.once) await stop(code);
+// Its schedule has the watch look every five minutes; who opens the console now is to see what was just proved.
+for (const region of ["eu-west-1", "eu-central-1"])
+  await account.call("lambda", region, "Invoke", {
+    FunctionName: "holdfast-local-watch",
+    InvocationType: "Event",
+    Payload: "{}",
+  });
 console.log(`
 Look further:
   ${account.apiUrls["eu-central-1"]}   the console; ${account.apiUrls["eu-west-1"]} is the primary region's

@@ -1,4 +1,4 @@
-import { Fn, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { CfnOutput, Fn, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { CfnApi, CfnAuthorizer, CfnIntegration, CfnRoute, CfnStage } from "aws-cdk-lib/aws-apigatewayv2";
 import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
@@ -49,6 +49,10 @@ export class Api extends Construct {
     });
     this.url = Fn.getAtt(this.#api.logicalId, "ApiEndpoint").toString();
     this.signIn = addSignIn(this, environment, this.url);
+    new CfnOutput(Stack.of(this), "ApiUrl", {
+      value: this.url,
+      description: "The console, and HOLDFAST_API_URL of the command",
+    });
     addRolePolicies(this, environment, this.#api);
   }
 

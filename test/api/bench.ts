@@ -9,9 +9,12 @@ import { run } from "../../cli/run.ts";
 import { answer } from "../../functions/api/answer.ts";
 import { HttpEvent } from "../../functions/api/event.ts";
 import type { ApiWorld } from "../../functions/api-world.ts";
+import { testChannels } from "../../functions/channels/test-channels.ts";
+import type { ChannelsWorld } from "../../functions/channels-world.ts";
 import { type Input, type Operation, routes } from "../../functions/core/api/routes.ts";
 import { type Environment, otherRegion } from "../../functions/core/environment.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
+import { webhooksFrom } from "../../functions/webhooks/webhooks.ts";
 import local from "../../infra/environments/local.ts";
 import { addStacks } from "../../infra/stacks.ts";
 import { loadAssembly } from "../../local/assembly.ts";
@@ -52,7 +55,7 @@ const issuer = "https://issuer.example";
 
 /**
  * An environment as it would be deployed, in the stand-in, with the API of each region answered by the real handlers under
- * the rights of the API's own role. The other functions run when the bench runs them.
+ * the rights of the API's own role, and `channels` under its own. The other functions run when the bench runs them.
  */
 export async function apiBench(environment: Environment = local) {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-api-"));
@@ -99,6 +102,7 @@ export async function apiBench(environment: Environment = local) {
     });
 
   const apiName = `holdfast-${environment.name}-api`;
+  const channelsName = `holdfast-${environment.name}-channels`;
   const worlds = new Map<string, ApiWorld>();
   const create = lambda.create.bind(lambda);
   lambda.create = (spec) =>
@@ -106,7 +110,8 @@ export async function apiBench(environment: Environment = local) {
       ...spec,
       run: async (event) => {
         const region = spec.arn.split(":")[3] ?? "";
-        return spec.name === apiName ? answer(HttpEvent.parse(event), worldOf(region, spec.variables)) : {};
+        if (spec.name === apiName) return answer(HttpEvent.parse(event), worldOf(region, spec.variables));
+        return spec.name === channelsName ? testChannels(channelsAt(region)) : {};
       },
     });
   await loadAssembly(directory, {
@@ -127,6 +132,13 @@ export async function apiBench(environment: Environment = local) {
     };
     worlds.set(region, made);
     return made;
+  }
+
+  /** The API asks the function that looks after channels, which has rights of its own. */
+  function channelsAt(region: string): ChannelsWorld {
+    const made = worldIn(twin, environment, region, `${channelsName}@${region}`);
+    const { secrets, now } = made;
+    return { ...made, smsSpend: async () => undefined, webhooks: webhooksFrom({ secrets, fetch, now }) };
   }
 
   const primary = worldIn(twin, environment, environment.primaryRegion);

@@ -141,6 +141,20 @@ mistakes("plans", [
     'plans.critical.budget is {}, which says nothing; write { rpo: "12h" }, or leave it out.',
   ],
   [
+    "an issuer that is reached without TLS",
+    (file) => {
+      file.signIn.issuer = "http://acme.okta.com";
+    },
+    'signIn.issuer is "http://acme.okta.com"; write an issuer of OpenID Connect, like "https://acme.okta.com/oauth2/default".',
+  ],
+  [
+    "scopes without the one that makes it a sign-in",
+    (file) => {
+      file.signIn.scope = "email";
+    },
+    'signIn.scope is "email"; write scopes with "openid" first, like "openid email".',
+  ],
+  [
     "a vault of no size",
     (file) => {
       file.storage.budgetGiB = 0;

@@ -49,6 +49,19 @@ describe("a good file", () => {
     ]);
   });
 
+  test("takes an issuer's groups and its audience for the console unless the file says otherwise", () => {
+    const file = broken((good) => {
+      good.signIn = { issuer: "https://login.acme.example/", audience: "holdfast" };
+    });
+    expect(environment(file).signIn).toEqual({
+      issuer: "https://login.acme.example/",
+      audience: "holdfast",
+      rolesClaim: "groups",
+      clientId: "holdfast",
+      scope: "openid email",
+    });
+  });
+
   test("says when alerts are told, in seconds and by the clocks of time zones, UTC where it names none", () => {
     const file = broken(({ alerts }) => {
       delete alerts.digest.timeZone;

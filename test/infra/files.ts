@@ -43,6 +43,14 @@ export function goodFile(): Breakable {
       buckets: ["acme-restored"],
     },
     storage: { budgetGiB: 500 },
+    signIn: {
+      issuer: "https://acme.okta.com/oauth2/default",
+      audience: "holdfast",
+      rolesClaim: "groups",
+      clientId: "holdfast-console",
+      scope: "openid email groups",
+      origins: ["https://login.acme.example"],
+    },
     plans: {
       critical: {
         every: "1h",
