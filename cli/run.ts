@@ -205,7 +205,8 @@ function joined(command: Command): Command {
   if (command.verb === "audit" && command.options.verify)
     return { ...command, verb: "audit verify", options: { ...command.options, verify: false } };
   const verb = `${command.verb} ${first}`;
-  const meant = args.length > 0 || !Object.hasOwn(verbs, command.verb);
+  const takes = Object.hasOwn(verbs, command.verb) ? verbs[command.verb]?.takes : [];
+  const meant = args.length > 0 || takes?.length === 0;
   return meant && Object.hasOwn(verbs, verb) ? { ...command, verb, args } : command;
 }
 
