@@ -111,7 +111,9 @@ export async function apiBench(environment: Environment = local) {
       run: async (event) => {
         const region = spec.arn.split(":")[3] ?? "";
         if (spec.name === apiName) return answer(HttpEvent.parse(event), worldOf(region, spec.variables));
-        return spec.name === channelsName ? testChannels(channelsAt(region)) : {};
+        // Its own daily look runs no more by itself than what the other functions do.
+        const asked = typeof event === "object" && event !== null && "test" in event;
+        return spec.name === channelsName && asked ? testChannels(channelsAt(region)) : {};
       },
     });
   await loadAssembly(directory, {
