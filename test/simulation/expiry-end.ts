@@ -29,8 +29,6 @@ export function checkInTheEnd(house: House, broken: string[]): void {
       const wasPoint = entry.present.has(region);
       if (entry.deleted.has(region) && wasPoint && !left && !entry.expired.has(region))
         broken.push(`${what} was deleted in ${region}, and no fact says so`);
-      if (entry.deleted.has(region) && entry.lost.has(region))
-        broken.push(`${what} was deleted in ${region} and taken for lost`);
     }
   }
   for (const one of ledger.frozen) broken.push(`${one} is told to be frozen in the end`);
@@ -54,7 +52,7 @@ function isRubbish(house: House, entry: Entry, region: string): boolean {
 function jobsOf(house: House, source: string, region: string): Entry[][] {
   const jobs = new Map<string, Entry[]>();
   for (const entry of house.ledger.of(source)) {
-    if (!entry.present.has(region) || entry.lost.has(region) || !house.exists(entry, region)) continue;
+    if (!entry.present.has(region) || !house.exists(entry, region)) continue;
     jobs.set(entry.job, [...(jobs.get(entry.job) ?? []), entry]);
   }
   return [...jobs.values()];
@@ -71,7 +69,7 @@ function keptOf(house: House, source: Source, region: string, there: readonly En
   if (region === primaryRegion && source.plan.copies.length > 0) {
     const copies = house.ledger.of(source.name).filter((one) => one.present.has(recoveryRegion));
     const newest = copies
-      .filter((one) => !one.expired.has(recoveryRegion) && !one.lost.has(recoveryRegion))
+      .filter((one) => !one.expired.has(recoveryRegion))
       .reduce((max, { point }) => (point > max ? point : max), "");
     for (const one of there) if (!one.present.has(recoveryRegion) && one.point > newest) kept.add(one.point);
   }

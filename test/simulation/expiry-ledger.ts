@@ -30,8 +30,6 @@ export type Entry = {
   locked: { region: string; seq: number; untilMs: number }[];
   /** Where the fact says that it expired. */
   expired: Set<string>;
-  /** Where the fact says that it was lost. */
-  lost: Set<string>;
   /** Where a pass had its artefact deleted. */
   deleted: Set<string>;
   /** When whoever it was deleted its artefact last. */
@@ -79,7 +77,6 @@ export class Ledger {
       ...{
         locked: [],
         expired: new Set(),
-        lost: new Set(),
         deleted: new Set(),
         gone: new Map(),
         copies: new Map(),

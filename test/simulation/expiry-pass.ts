@@ -60,7 +60,7 @@ export function sourceOf(house: House, pass: Pass, name: string): Source {
 
 /** Whether the point counts as one of the region: its usable artefact was recorded, and never that it is gone. */
 export function counts(pass: Pass, entry: Entry, region = pass.region): boolean {
-  return knows(pass, entry.present.get(region)) && !entry.expired.has(region) && !entry.lost.has(region);
+  return knows(pass, entry.present.get(region)) && !entry.expired.has(region);
 }
 
 /** The points of the entry's source and job that are in the region, as the pass has to see them. */
@@ -71,11 +71,12 @@ export function standing(house: House, pass: Pass, { source, job }: Entry): Entr
     .filter((one) => one.job === job && counts(pass, one) && house.exists(one, region));
 }
 
-/** The same when the pass looked: what has gone since was there. */
+/** The same when the pass looked: what has gone since was there, also if another pass has recorded that it expired. */
 function stood(house: House, pass: Pass, { source, job }: Entry): Entry[] {
+  const { region } = pass;
   return house.ledger.of(source).filter((one) => {
-    const then = (one.gone.get(pass.region) ?? 0) > pass.observed;
-    return one.job === job && counts(pass, one) && (then || house.exists(one, pass.region));
+    const then = (one.gone.get(region) ?? 0) > pass.observed && knows(pass, one.present.get(region));
+    return one.job === job && (then || (counts(pass, one) && house.exists(one, region)));
   });
 }
 

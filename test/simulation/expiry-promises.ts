@@ -94,8 +94,11 @@ export class Promises {
     const { operation, input, region } = call;
     const house = this.#house;
     const { id, entry } = this.#deleted(operation, region, input);
-    if (entry) this.#deleting.set(call, entry);
-    if (!entry) {
+    if (entry) {
+      this.#deleting.set(call, entry);
+      // From now on another pass that looked before may find that it is gone.
+      entry.gone.set(region, house.ledger.seq + 1);
+    } else {
       const kind = operation === "DeleteDBSnapshot" ? "instance" : "cluster";
       const there = operation === "DeleteObject" ? undefined : house.rds.find(kind, region, id);
       const since = there && house.ledger.foreign.get(house.rds.arnOf(there));
