@@ -2,6 +2,7 @@ import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { AccessControl } from "./iam.ts";
 import { newId } from "./services/ids.ts";
 import { principalArn } from "./services/sts.ts";
+import { signerOf } from "./sigv4.ts";
 import type { Twin } from "./twin.ts";
 
 /** A request to an HTTP API. Names of headers are in lower case; `path` is as it came, without the query. */
@@ -32,7 +33,7 @@ type HttpApi = { id: string; routes: Route[] };
 
 /**
  * API Gateway's HTTP APIs, as far as the stacks use them: routes with parameters, IAM and JWT authorizers, Lambda
- * integrations with payload format 2.0 (developer guide). Of IAM's callers signatures are read, not checked.
+ * integrations with payload format 2.0 (developer guide). Signatures and tokens are verified.
  */
 export class HttpApis {
   readonly #twin: Twin;
@@ -116,15 +117,14 @@ export class HttpApis {
     return route.authorization === "JWT" ? this.#byToken(route, request) : this.#byIam(region, api, request);
   }
 
-  #byIam(region: string, api: HttpApi, { headers, method, path }: ApiRequest): ApiAnswer | object {
-    const scope = /^AWS4-HMAC-SHA256 Credential=([^,/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/.exec(
-      headers.authorization ?? "",
-    );
-    const [, key, signedRegion, service] = scope ?? [];
-    if (!key || signedRegion !== region || service !== "execute-api") return say(403, "Forbidden");
+  async #byIam(region: string, api: HttpApi, request: ApiRequest): Promise<ApiAnswer | object> {
+    const secretOf = (accessKey: string) => this.#access?.secretOf(accessKey);
+    const key = await signerOf(request, { service: "execute-api", region }, secretOf);
+    if (!key || !this.#access) return say(403, "Forbidden");
+    const { method, path } = request;
     const userArn = principalArn(this.#twin.account, key);
     const resource = `arn:aws:execute-api:${region}:${this.#twin.account}:${api.id}/$default/${method}${path}`;
-    if (this.#access && !this.#access.permits(key, { action: "execute-api:Invoke", resource, context: {} }))
+    if (!this.#access.permits(key, { action: "execute-api:Invoke", resource, context: {} }))
       return say(403, "Forbidden");
     return { iam: { accessKey: key, accountId: this.#twin.account, callerId: key, userArn, userId: key } };
   }

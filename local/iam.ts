@@ -15,6 +15,7 @@ export class AccessControl {
   readonly #functions = new Map<string, string>();
   readonly #policies = new Map<string, Statement[]>();
   readonly #users = new Map<string, string[]>();
+  readonly #secrets = new Map<string, string>();
   /** By function (`<name>@<region>`): the rights it used, as `<action> <resource>`. */
   readonly used = new Map<string, Set<string>>();
   /** Every refusal, in one sentence each. */
@@ -47,6 +48,16 @@ export class AccessControl {
   /** Makes an access key that of a user with these managed policies and no other right. */
   attach(principal: string, policies: readonly string[]): void {
     this.#users.set(principal, [...policies]);
+  }
+
+  /** Gives somebody the secret of their access key. */
+  issue(accessKey: string, secret: string): void {
+    this.#secrets.set(accessKey, secret);
+  }
+
+  /** The secret of an access key, if there is such a key. */
+  secretOf(accessKey: string): string | undefined {
+    return this.#secrets.get(accessKey);
   }
 
   /** Whether a principal may do something that is no call of a service here. Who has neither role nor policies may all. */

@@ -54,9 +54,10 @@ const account = await openAccount({
   throw thrown;
 });
 say(`the stand-in for AWS answers at ${account.url}`);
-/** Access keys of people with one role each; any other key may do everything. */
+/** Access keys of people with one role each; the key "local" may do everything. The secret of each is "local". */
 for (const role of ["viewer", "operator", "admin"])
   account.access.attach(role, [`holdfast-local-${role}-eu-west-1`, `holdfast-local-${role}-eu-central-1`]);
+for (const key of ["viewer", "operator", "admin", "local"]) account.access.issue(key, "local");
 /** What a person, the aws command and the CLI need to reach the stand-in. */
 const variables = {
   AWS_ENDPOINT_URL: account.url,

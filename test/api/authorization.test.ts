@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { mayAct, type Role, roles } from "../../functions/core/api/route.ts";
 import { type Operation, routes } from "../../functions/core/api/routes.ts";
+import { type AccessKey, type Scope, type Signable, signed } from "../../local/sigv4.ts";
 import { type As, apiBench } from "./bench.ts";
 
 /*
@@ -82,4 +83,82 @@ test("no path that only looks like one of a role's own leads to another's", asyn
     expect([400, 403, 404], path).toContain(status);
   }
   expect(await house.vaultNow("eu-central-1")).toEqual(before);
+});
+
+describe("a signature", () => {
+  const region = "eu-central-1";
+  const here: Scope = { service: "execute-api", region };
+  const viewer: AccessKey = { accessKeyId: "key-of-viewer", secretAccessKey: "secret of key-of-viewer" };
+  const plain = (body = '{"source":"nothing","wanted":{"which":"latest"}}'): Signable => ({
+    ...{ method: "POST", path: "/v1/restore-plans", query: "", body: Buffer.from(body) },
+    headers: { host: "api.example", "content-type": "application/json", "idempotency-key": "1" },
+  });
+  /** A request that a viewer has signed, of which something is then altered. */
+  const sent = async (
+    alter: (request: Signable) => Partial<Signable> = () => ({}),
+    scope = here,
+    key = viewer,
+  ) => {
+    const request = plain();
+    request.headers = await signed(request, scope, key);
+    const { status, body } = await house.apis.answer(region, {
+      ...{ ...request, ...alter(request) },
+      address: "192.0.2.7",
+    });
+    return `${status} ${body}`;
+  };
+  const forbidden = '403 {"message":"Forbidden"}';
+  const header = (name: string, value: string) => (request: Signable) => ({
+    headers: { ...request.headers, [name]: value },
+  });
+
+  /** Within the same minute, so that only the signature tells. */
+  const aSecondAfter = ({ "x-amz-date": date = "" }: Record<string, string>) =>
+    `${date.slice(0, 13)}${String((Number(date.slice(13, 15)) + 1) % 60).padStart(2, "0")}Z`;
+
+  test("lets a request through that is as it was signed", async () => {
+    expect(await sent()).toMatch(/^404 .*There is no source/);
+    expect(await sent(header("user-agent", "added on the way"))).toMatch(/^404 .*There is no source/);
+  });
+
+  test.each<[string, (request: Signable) => Partial<Signable>]>([
+    ["no signature", () => ({ headers: plain().headers })],
+    ["another method", () => ({ method: "GET", path: "/v1/restores" })],
+    ["another path", () => ({ path: "/v1/schedules/orders/run" })],
+    ["another query", () => ({ query: "limit=1" })],
+    ["another body", () => plain("{}")],
+    ["another header", header("idempotency-key", "2")],
+    ["another host", header("host", "api.elsewhere")],
+    ["a digest of another body", header("x-amz-content-sha256", "0".repeat(64))],
+    ["another time", ({ headers }) => ({ headers: { ...headers, "x-amz-date": aSecondAfter(headers) } })],
+    [
+      "a header less than was signed",
+      ({ headers }) => ({
+        headers: { ...headers, authorization: (headers.authorization ?? "").replace("idempotency-key;", "") },
+      }),
+    ],
+    [
+      "somebody else's key",
+      ({ headers }) => ({
+        headers: { ...headers, authorization: (headers.authorization ?? "").replace("viewer", "admin") },
+      }),
+    ],
+  ])("is refused with %s", async (_what, alter) => {
+    expect(await sent(alter)).toBe(forbidden);
+  });
+
+  test("is refused for another service or region, from an unknown key and with a wrong secret", async () => {
+    const nothing = () => ({});
+    expect(await sent(nothing, { ...here, service: "s3" })).toBe(forbidden);
+    expect(await sent(nothing, { ...here, region: "eu-west-1" })).toBe(forbidden);
+    expect(await sent(nothing, here, { ...viewer, accessKeyId: "key-of-stranger" })).toBe(forbidden);
+    expect(await sent(nothing, here, { ...viewer, secretAccessKey: "guessed" })).toBe(forbidden);
+  });
+
+  test("is refused when it is older than five minutes", async () => {
+    const at = new Date(Date.now() - 6 * 60_000);
+    const request = plain();
+    request.headers = await signed(request, here, viewer, at);
+    expect((await house.apis.answer(region, { ...request, address: "192.0.2.7" })).status).toBe(403);
+  });
 });

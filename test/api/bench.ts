@@ -33,6 +33,7 @@ import { secretsService } from "../../local/services/secrets.ts";
 import { snsService } from "../../local/services/sns.ts";
 import { sqsService } from "../../local/services/sqs.ts";
 import { stsService } from "../../local/services/sts.ts";
+import { signed } from "../../local/sigv4.ts";
 import { Twin } from "../../local/twin.ts";
 import { worldIn } from "../worlds.ts";
 
@@ -53,19 +54,28 @@ export type As =
 
 const issuer = "https://issuer.example";
 
-/**
- * An environment as it would be deployed, in the stand-in, with the API of each region answered by the real handlers under
- * the rights of the API's own role, and `channels` under its own. The other functions run when the bench runs them.
- */
-export async function apiBench(environment: Environment = local) {
+/** The assembly of each environment that a test file has asked for: to synthesize it takes longer than most tests. */
+const assemblies = new Map<Environment, string>();
+
+function synthesize(environment: Environment): string {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-api-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const code = join(folder, "code");
   mkdirSync(code);
   writeFileSync(join(code, "index.mjs"), "export const handler = async () => {};");
   const app = new App({ outdir: join(folder, "assembly") });
   addStacks(app, environment, () => Code.fromAsset(code));
   const { directory } = app.synth();
+  assemblies.set(environment, directory);
+  return directory;
+}
 
+/**
+ * An environment as it would be deployed, in the stand-in, with the API of each region answered by the real handlers under
+ * the rights of the API's own role, and `channels` under its own. The other functions run when the bench runs them.
+ */
+export async function apiBench(environment: Environment = local) {
+  const directory = assemblies.get(environment) ?? synthesize(environment);
   const clock = new VirtualClock("2026-11-21T03:00:00Z");
   const twin = new Twin({ account: environment.account, clock });
   const access = new AccessControl(twin);
@@ -121,7 +131,6 @@ export async function apiBench(environment: Environment = local) {
     runtimeVariables: () => ({}),
     customResource: async () => {},
   });
-  rmSync(folder, { recursive: true });
 
   function worldOf(region: string, variables: Record<string, string> = {}): ApiWorld {
     const at = (where: string) => worldIn(twin, environment, where, `${apiName}@${region}`);
@@ -164,6 +173,12 @@ export async function apiBench(environment: Environment = local) {
       .setExpirationTime("1h")
       .sign(privateKey);
 
+  /** Whoever a test names has an access key with this secret. */
+  const secretOf = (key: string) => {
+    access.issue(key, `secret of ${key}`);
+    return `secret of ${key}`;
+  };
+
   /** A request as it would come over the wire. */
   const raw = async (
     method: string,
@@ -172,17 +187,27 @@ export async function apiBench(environment: Environment = local) {
   ): Promise<Answered> => {
     const [path = "/", query = ""] = url.split("?", 2);
     const { as, region = environment.recoveryRegion } = about;
-    const signed = `AWS4-HMAC-SHA256 Credential=${as && "key" in as ? as.key : ""}/20261121/${region}/execute-api/aws4_request, SignedHeaders=host, Signature=0`;
     const bearer = as && "bearer" in as ? as.bearer : as && "token" in as ? await tokenOf(as.token) : "";
-    const authorization = as ? { authorization: "key" in as ? signed : `Bearer ${bearer}` } : {};
-    const { status, headers, body } = await apis.answer(region, {
+    const request = {
       method,
       path,
       query,
-      headers: { "content-type": "application/json", ...authorization, ...about.headers },
+      headers: {
+        ...{ host: "api.example", "content-type": "application/json" },
+        ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+        ...about.headers,
+      } as Record<string, string>,
       body: Buffer.from(about.body ?? ""),
       address: "192.0.2.7",
-    });
+    };
+    if (as && "key" in as) {
+      const scope = { service: "execute-api", region };
+      request.headers = await signed(request, scope, {
+        accessKeyId: as.key,
+        secretAccessKey: secretOf(as.key),
+      });
+    }
+    const { status, headers, body } = await apis.answer(region, request);
     const text = body.toString();
     const json = /json/.test(headers["content-type"] ?? "") && text.startsWith("{") ? JSON.parse(text) : {};
     return { status, headers, text, json };
@@ -212,8 +237,8 @@ export async function apiBench(environment: Environment = local) {
     let [out, err] = ["", ""];
     const regions = `${environment.primaryRegion},${environment.recoveryRegion}`;
     const send = async (address: string | URL | Request, init: RequestInit = {}) => {
-      const { pathname, search } = new URL(String(address));
-      const headers = Object.fromEntries(new Headers(init.headers as Record<string, string>));
+      const { pathname, search, host } = new URL(String(address));
+      const headers = { ...Object.fromEntries(new Headers(init.headers as Record<string, string>)), host };
       const body = typeof init.body === "string" ? { body: init.body } : {};
       const answer = await raw(init.method ?? "GET", `${pathname}${search}`, { headers, ...body });
       return new Response(answer.text, { status: answer.status, headers: answer.headers });
@@ -232,7 +257,7 @@ export async function apiBench(environment: Environment = local) {
           overHttp({
             url,
             region: environment.recoveryRegion,
-            credentials: async () => ({ accessKeyId: key, secretAccessKey: "secret" }),
+            credentials: async () => ({ accessKeyId: key, secretAccessKey: secretOf(key) }),
             fetch: send as typeof fetch,
           }),
         now: () => new Date(clock.now()),
