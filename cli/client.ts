@@ -34,7 +34,7 @@ export function inProcess(house: House, reach: Reach): Client {
     where: `the vault in ${region}`,
     async ask(operation, given = {}) {
       who ??= identity.prove(purpose).then((proof) => identity.identify(proof, purpose));
-      const caller: Caller = { who: await who, role: "admin", from: { through: "break-glass" } };
+      const caller: Caller = { who: await who, role: "iam", from: { through: "break-glass" } };
       const input = { params: {}, query: {}, body: {}, ...given } as Input<typeof operation>;
       return perform(operation, input, world, caller);
     },

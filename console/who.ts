@@ -1,9 +1,9 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { ConsoleConfig } from "../functions/core/api/console.ts";
-import type { Role } from "../functions/core/api/route.ts";
 import type { Answer } from "../functions/core/api/routes.ts";
 import { roleOf, type Taken } from "./routes.ts";
+import { whyNotAs } from "./standing.ts";
 
 /** Who is signed in, and to what. */
 export type Here = { config: ConsoleConfig; me: Answer<"whoAmI"> };
@@ -18,10 +18,7 @@ export function useHere(): Here {
   return here;
 }
 
-const rank: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
-
 /** Why the one who is signed in may not take a route; undefined if they may. The API decides again. */
 export function whyNot(operation: Taken, { me }: Here): string | undefined {
-  const needs = roleOf(operation);
-  return rank[me.role] >= rank[needs] ? undefined : `Needs the role ${needs}; you are ${me.role}.`;
+  return whyNotAs(me.role, roleOf(operation));
 }

@@ -60,7 +60,7 @@ export function Shell({
         <div class="me">
           {me && (
             <span title={me.who}>
-              {shortWho(me.who)} <small>{me.role}</small>
+              {shortWho(me.who)} <small>{me.role === "iam" ? "rights by IAM" : me.role}</small>
             </span>
           )}
           <button type="button" class="quiet" onClick={() => signOut(config)}>

@@ -40,11 +40,10 @@ export async function answer(event: HttpEvent, world: ApiWorld): Promise<HttpAns
 }
 
 async function answerTo(operation: Operation, event: HttpEvent, world: ApiWorld): Promise<HttpAnswer> {
-  const { status, role, ...route } = routes[operation] as (typeof routes)[Operation] & { text?: string };
+  const { status, ...route } = routes[operation] as (typeof routes)[Operation] & { text?: string };
   const caller = callerOf(event, {
     environment: world.environment.name,
     rolesClaim: world.signIn?.rolesClaim ?? "cognito:groups",
-    needs: role,
   });
   const input = inputOf(operation, {
     params: decoded(event.pathParameters),

@@ -1,19 +1,18 @@
 import { type Caller, roleOfClaim } from "../core/api/caller.ts";
-import type { Role } from "../core/api/route.ts";
 import { Problem } from "../core/problem.ts";
 import type { HttpEvent } from "./event.ts";
 
 /**
- * Who asks. Of a request that IAM let through nothing says what else its sender may do: it has the role that the route
- * asks for, since IAM gives routes by role. A token says its own role. Throws `Problem` access-denied where neither is.
+ * Who asks. Of a request that IAM let through nothing says what else its sender may do: IAM has decided about this one.
+ * A token says its own role. Throws `Problem` access-denied where neither is.
  */
 export function callerOf(
   { requestContext: { authorizer, http } }: HttpEvent,
-  { environment, rolesClaim, needs }: { environment: string; rolesClaim: string; needs: Role },
+  { environment, rolesClaim }: { environment: string; rolesClaim: string },
 ): Caller {
   const address = http.sourceIp ? { address: http.sourceIp } : {};
   const arn = authorizer?.iam?.userArn;
-  if (arn) return { who: arn, role: needs, from: { ...address, through: "api" } };
+  if (arn) return { who: arn, role: "iam", from: { ...address, through: "api" } };
   const claims = authorizer?.jwt?.claims;
   if (!claims?.sub || !claims.iss)
     throw new Problem("access-denied", "It is not known who asks", "Sign in, or sign the request.");

@@ -1,6 +1,6 @@
 import type { ApiWorld } from "../api-world.ts";
 import type { Caller } from "../core/api/caller.ts";
-import { mayAct } from "../core/api/route.ts";
+import { mayTake } from "../core/api/route.ts";
 import { type Answer, type Input, type Operation, routes } from "../core/api/routes.ts";
 import { asProblem, Problem } from "../core/problem.ts";
 import { audit } from "./audit-log.ts";
@@ -21,7 +21,7 @@ export async function perform<O extends Operation>(
   { key }: { key?: string | undefined } = {},
 ): Promise<Answer<O>> {
   const { role } = routes[operation];
-  if (!mayAct(caller.role, role)) {
+  if (!mayTake(caller.role, role)) {
     const fix = `Ask somebody who is ${role} to do it, or an administrator to make you one.`;
     throw new Problem(
       "access-denied",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { whyNotAs } from "../../console/standing.ts";
 import { ticksOf, timelineOf } from "../../console/timeline.ts";
 import { verdictOf } from "../../console/verdict.ts";
 import { emptyDraft, missingIn, wishOf } from "../../console/wish.ts";
@@ -193,4 +194,10 @@ describe("a wish", () => {
     expect(missingIn({ ...draft, as: "acme-restored" })).toBeUndefined();
     expect(missingIn({ ...draft, as: "x", moment: "time" })).toBe("Write the instant, in UTC.");
   });
+});
+
+test("what somebody may do is shown disabled where their role is not enough, and never where only IAM knows", () => {
+  expect(whyNotAs("operator", "admin")).toBe("Needs the role admin; you are operator.");
+  expect(whyNotAs("admin", "operator")).toBeUndefined();
+  expect(whyNotAs("iam", "admin")).toBeUndefined();
 });

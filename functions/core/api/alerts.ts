@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { Finding } from "../finding.ts";
-import { pageOf, pageQuery, route } from "./route.ts";
+import { pageOf, pageQuery, route, standings } from "./route.ts";
 
 /** An alert: one episode of a finding, from its opening to its end. */
 export const AlertView = z.strictObject({
@@ -96,7 +96,8 @@ export const alertRoutes = {
     summary: "Who the API takes the caller for.",
     answer: z.strictObject({
       who: z.string(),
-      role: z.enum(["viewer", "operator", "admin"]),
+      /** "iam": signed with an AWS identity, whose policies say at each route what it may do. */
+      role: z.enum(standings),
       environment: z.string(),
       region: z.string(),
     }),

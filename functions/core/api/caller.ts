@@ -1,10 +1,10 @@
-import { type Role, roles } from "./route.ts";
+import { type Role, roles, type Standing } from "./route.ts";
 
 /** Who asks, as API Gateway has established it, and from where. */
 export type Caller = {
   /** The ARN of who signed, or `jwt:<issuer>#<subject>`. */
   who: string;
-  role: Role;
+  role: Standing;
   from: { address?: string; through: "api" | "console" | "break-glass" };
 };
 

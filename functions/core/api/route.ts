@@ -9,6 +9,18 @@ export function mayAct(has: Role, needs: Role): boolean {
   return roles.indexOf(has) >= roles.indexOf(needs);
 }
 
+/**
+ * What is known of what somebody may do: their role, or `iam` of who signed with an AWS identity. IAM has let that one
+ * take the route that was asked for, and tells nobody which others it would.
+ */
+export const standings = [...roles, "iam"] as const;
+export type Standing = (typeof standings)[number];
+
+/** Whether who stands so may do what asks for a role, as far as that is for the API to decide. */
+export function mayTake(standing: Standing, needs: Role): boolean {
+  return standing === "iam" || mayAct(standing, needs);
+}
+
 /** One route: who may take it, what goes in and what comes out. Its name in the table is its operation id. */
 export type Route = {
   method: "GET" | "POST";
