@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { type MetricName, metrics, prometheusName } from "../../functions/core/metrics.ts";
 import { type Template, templatesOf } from "../../infra/templates.ts";
 import { prod } from "./environments.ts";
@@ -9,11 +9,6 @@ import { prod } from "./environments.ts";
  * Dashboards and alert rules name metrics that there are.
  */
 const doc = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
-/** The YAML parser that comes with the validator of OpenAPI documents. */
-const fromValidator = createRequire(
-  createRequire(import.meta.url).resolve("@seriousme/openapi-schema-validator"),
-);
-const { parse } = fromValidator("yaml") as { parse: (text: string) => unknown };
 
 const names = Object.keys(metrics) as MetricName[];
 const inPrometheus = new Set(names.map(prometheusName));
