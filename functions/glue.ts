@@ -21,7 +21,7 @@ export type Call = {
 /** A handler for direct and asynchronous invocations: parses the input, runs the task, logs one line, fails loudly. */
 export function task<I, O, W>(schema: z.ZodMiniType<I>, run: Task<I, O, W>, world: () => W) {
   const here = once(world);
-  return middy<unknown, O, Error, Context>()
+  return middy<unknown, O, Error, Context>(inTime)
     .use(logged())
     .handler((event, context) =>
       run(parse(schema, event), here(), {
@@ -43,7 +43,7 @@ export function queueTask<I, W extends Pick<World, "queues"> = World>(
   { concurrency = 10 }: { concurrency?: number } = {},
 ) {
   const theWorld = once(world);
-  return middy<SQSEvent, SQSBatchResponse, Error, Context>()
+  return middy<SQSEvent, SQSBatchResponse, Error, Context>(inTime)
     .use(logged())
     .handler(async (event, context) => {
       const here = theWorld();
@@ -116,6 +116,21 @@ export function parse<I>(schema: z.ZodMiniType<I>, event: unknown): I {
     "Look at the rule that sent it.",
   );
 }
+
+/**
+ * Just before Lambda ends an invocation it says so itself. What middy throws there by itself, an AbortError, would be told as
+ * a mistake of ours that somebody has to report; mostly it is a call that was never answered.
+ */
+const inTime = {
+  timeoutEarlyInMillis: 50,
+  timeoutEarlyResponse: () => {
+    throw new Problem(
+      "unavailable",
+      "the function was not done when its time was up",
+      "It is run again; if it goes on, see the AWS Health Dashboard for what does not answer.",
+    );
+  },
+};
 
 function logged(): middy.MiddlewareObj<unknown, unknown, Error, Context> {
   return {

@@ -1,9 +1,9 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Context, SQSEvent } from "aws-lambda";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import * as z from "zod/mini";
 import { maxReceives } from "../functions/core/retry.ts";
-import { queueTask } from "../functions/glue.ts";
+import { queueTask, task } from "../functions/glue.ts";
 import { queuesAt } from "../functions/messages/queues.ts";
 import type { World } from "../functions/world.ts";
 import { VirtualClock } from "../local/clock.ts";
@@ -146,3 +146,25 @@ test("when the queue cannot be told, the message still comes back, after its vis
   await feed(handler as never);
   expect(tries).toBe(2);
 });
+
+test.each([
+  ["calls", task],
+  ["messages", queueTask],
+])(
+  "%s that is not done when its time is up is said to be that, and not an error of ours",
+  async (_of, handlerOf) => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    onTestFinished(() => said.mockRestore());
+    const handler = handlerOf(
+      z.unknown(),
+      () => new Promise<void>(() => undefined),
+      () => world,
+    ) as (event: unknown, context: Context) => Promise<unknown>;
+    const short = { awsRequestId: "1", getRemainingTimeInMillis: () => 80 } as Context;
+
+    const problem = { code: "unavailable", message: "the function was not done when its time was up" };
+    const Records = [{ body: "{}", messageId: "1", attributes: { ApproximateReceiveCount: "1" } }];
+    await expect(handler({ Records }, short)).rejects.toMatchObject(problem);
+    expect(said.mock.calls).toEqual([[expect.objectContaining({ ...problem, requestId: "1" })]]);
+  },
+);

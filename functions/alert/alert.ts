@@ -30,7 +30,11 @@ const known = new WeakMap<World["catalog"], Map<string, Finding>>();
  * that it fails again and again is what an alarm sees.
  */
 export async function alert(world: World, call: Pick<Call, "remainingMs">): Promise<void> {
-  const episodes = await readEpisodes(world.catalog);
+  const episodes = await answerWithin(
+    call.remainingMs() / 2,
+    "this region's vault",
+    readEpisodes(world.catalog),
+  );
   const findings = await findingsOf(world, [...episodes.values()].filter(mayBeDue));
   const telling = (): Telling => ({
     alerts: world.environment.alerts,

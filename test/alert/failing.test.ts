@@ -192,3 +192,15 @@ test("the end of its invocation keeps a pass from beginning what it could not fi
   await tell(primary);
   expect(outbox.messages).toHaveLength(2);
 });
+
+test("a vault that never answers ends the pass in time, and says which it was", async () => {
+  const { primary, twin } = await putUp();
+  await open(primary);
+  const { alert } = await import("../../functions/alert/alert.ts");
+  twin.interceptors.push(async (call, proceed) =>
+    call.operation.startsWith("List") ? new Promise<never>(() => undefined) : proceed(),
+  );
+
+  const problem = { code: "unavailable", message: "this region's vault did not answer within 1 s" };
+  await expect(alert(primary, { remainingMs: () => 100 })).rejects.toMatchObject(problem);
+});
