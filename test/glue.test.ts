@@ -147,24 +147,19 @@ test("when the queue cannot be told, the message still comes back, after its vis
   expect(tries).toBe(2);
 });
 
-test.each([
-  ["calls", task],
-  ["messages", queueTask],
-])(
-  "%s that is not done when its time is up is said to be that, and not an error of ours",
-  async (_of, handlerOf) => {
-    const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
-    onTestFinished(() => said.mockRestore());
-    const handler = handlerOf(
-      z.unknown(),
-      () => new Promise<void>(() => undefined),
-      () => world,
-    ) as (event: unknown, context: Context) => Promise<unknown>;
-    const short = { awsRequestId: "1", getRemainingTimeInMillis: () => 80 } as Context;
+const never = () => new Promise<void>(() => undefined);
 
-    const problem = { code: "unavailable", message: "the function was not done when its time was up" };
-    const Records = [{ body: "{}", messageId: "1", attributes: { ApproximateReceiveCount: "1" } }];
-    await expect(handler({ Records }, short)).rejects.toMatchObject(problem);
-    expect(said.mock.calls).toEqual([[expect.objectContaining({ ...problem, requestId: "1" })]]);
-  },
-);
+test.each<[string, unknown]>([
+  ["calls", task(z.unknown(), never, () => world)],
+  ["messages", queueTask(z.unknown(), never, () => world)],
+])("%s not done when the time is up are said to be that, and not an error of ours", async (_of, made) => {
+  const handler = made as (event: unknown, context: Context) => Promise<unknown>;
+  const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  onTestFinished(() => said.mockRestore());
+  const short = { awsRequestId: "1", getRemainingTimeInMillis: () => 80 } as Context;
+
+  const problem = { code: "unavailable", message: "the function was not done when its time was up" };
+  const Records = [{ body: "{}", messageId: "1", attributes: { ApproximateReceiveCount: "1" } }];
+  await expect(handler({ Records }, short)).rejects.toMatchObject(problem);
+  expect(said.mock.calls).toEqual([[expect.objectContaining({ ...problem, requestId: "1" })]]);
+});

@@ -5,10 +5,10 @@ import type { Report } from "./model.ts";
 const size = { width: 720, height: 260, left: 64, right: 16, top: 16, bottom: 40 };
 
 /**
- * The trend of the measured RTO as an SVG: a bar for each drill, its lower part until the database was available, its
- * upper part until it was checked; the objective as a line. The table beside it says the same in words.
+ * The trend of what drills measured as an SVG: a bar for each, its lower part until the database was available, its upper
+ * part until it was checked; the objective as a line. The table beside it says the same in words.
  */
-export function trendChart({ trend, rtoSeconds }: Report, most = 40): string {
+export function trendChart({ trend, rtoSeconds, measures }: Report, most = 40): string {
   const shown = trend.slice(-most);
   if (shown.length === 0) return "";
   const { width, height, left, right, top, bottom } = size;
@@ -22,7 +22,8 @@ export function trendChart({ trend, rtoSeconds }: Report, most = 40): string {
     const bar = (from: number, to: number, kind: string) =>
       `<rect class="${kind}" x="${x}" y="${y(to)}" width="${round(slot * 0.7)}" height="${round(y(from) - y(to))}"/>`;
     const how = passed ? "" : ", did not pass";
-    const title = `${drill}: available after ${formatDuration(availableSeconds)}, checked after ${formatDuration(seconds)}${how}`;
+    const available = availableSeconds > 0 ? `available after ${formatDuration(availableSeconds)}, ` : "";
+    const title = `${drill}: ${available}checked after ${formatDuration(seconds)}${how}`;
     const mark = passed
       ? ""
       : `<text class="mark" x="${round(x + slot * 0.35)}" y="${y(seconds) - 4}" text-anchor="middle">✕</text>`;
@@ -39,7 +40,7 @@ export function trendChart({ trend, rtoSeconds }: Report, most = 40): string {
   const ends = `<text x="${left}" y="${height - 14}">${dayOf(first)}</text><text x="${width - right}" y="${height - 14}" text-anchor="end">${shown.length > 1 ? dayOf(last) : ""}</text>`;
   return [
     `<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="trend-title trend-text" preserveAspectRatio="xMidYMid meet">`,
-    `<title id="trend-title">Measured RTO of ${shown.length} ${shown.length === 1 ? "drill" : "drills"}</title>`,
+    `<title id="trend-title">${measures} of ${shown.length} ${shown.length === 1 ? "drill" : "drills"}</title>`,
     `<desc id="trend-text">${escaped(inWords(shown, rtoSeconds))}</desc>`,
     ...lines,
     ...bars,

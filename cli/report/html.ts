@@ -1,7 +1,7 @@
 import { trendChart } from "./chart.ts";
 import { escaped } from "./escape.ts";
 import { howToCheck } from "./markdown.ts";
-import type { Report, ShownDrill } from "./model.ts";
+import { headOf, type Report, type ShownDrill } from "./model.ts";
 import { style } from "./style.ts";
 
 /**
@@ -78,7 +78,7 @@ function trendSection(report: Report): string[] {
   const chart = trendChart(report);
   if (chart === "") return [];
   return [
-    '<section aria-labelledby="trend"><h2 id="trend">Trend of the measured RTO</h2>',
+    `<section aria-labelledby="trend"><h2 id="trend">Trend: ${report.measures}</h2>`,
     "<figure>",
     chart,
     '<figcaption><span class="key available"></span> until available <span class="key checked"></span> until read whole and checked <span class="key bad"></span> did not pass</figcaption>',
@@ -87,11 +87,11 @@ function trendSection(report: Report): string[] {
   ];
 }
 
-function historySection({ history }: Report): string[] {
-  const head = ["Drill", "Point", "Outcome", "RTO", "Data loss", "Read", "Signature"];
-  const rows = history.map(({ drill, point, outcome, rto, loss, rows, signed, reason }) => {
+function historySection({ history, measures }: Report): string[] {
+  const head = ["Drill", "Point", "Outcome", headOf(measures), "Data loss", "Read", "Signature"];
+  const rows = history.map(({ drill, point, outcome, took, loss, rows, signed, reason }) => {
     const how = `${escaped(outcome)}${reason ? `<br><small>${escaped(reason)}</small>` : ""}`;
-    const cells = [rto, loss, rows, signed ? "good" : "<strong>not good</strong>"];
+    const cells = [took, loss, rows, signed ? "good" : "<strong>not good</strong>"];
     const rest = cells.map((cell) => `<td>${cell}</td>`).join("");
     return `<tr><th scope="row">${escaped(drill)}</th><td>${escaped(point)}</td><td class="how">${how}</td>${rest}</tr>`;
   });

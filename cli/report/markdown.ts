@@ -1,6 +1,6 @@
 import { formatDuration } from "../../functions/core/duration.ts";
 import { printable } from "../../functions/core/text.ts";
-import type { Report, ShownDrill } from "./model.ts";
+import { headOf, type Report, type ShownDrill } from "./model.ts";
 
 /** The report as Markdown (CommonMark with tables). */
 export function markdownOf(report: Report): string {
@@ -63,28 +63,28 @@ function shownLines({ fact, facts, proved, notProved, wrong, signature }: ShownD
   ];
 }
 
-function historyLines({ history }: Report): string[] {
+function historyLines({ history, measures }: Report): string[] {
   if (history.length === 0) return ["No drill has ended yet."];
   return [
-    "| drill | point | outcome | RTO | data loss | read | signature |",
+    `| drill | point | outcome | ${headOf(measures)} | data loss | read | signature |`,
     "| --- | --- | --- | --- | --- | --- | --- |",
-    ...history.map(({ drill, point, outcome, rto, loss, rows, signed, reason }) => {
+    ...history.map(({ drill, point, outcome, took, loss, rows, signed, reason }) => {
       const how = reason ? `${outcome}: ${reason}` : outcome;
-      return `| ${[drill, point, how, rto, loss, rows, signed ? "good" : "NOT GOOD"].map(plain).join(" | ")} |`;
+      return `| ${[drill, point, how, took, loss, rows, signed ? "good" : "NOT GOOD"].map(plain).join(" | ")} |`;
     }),
   ];
 }
 
-function trendLines({ trend, rtoSeconds }: Report): string[] {
+function trendLines({ trend, rtoSeconds, measures }: Report): string[] {
   const last = trend.at(-1);
   if (!last) return [];
   const seconds = trend.map((one) => one.seconds).sort((a, b) => a - b);
   const middle = seconds[Math.floor(seconds.length / 2)] ?? 0;
   const objective = rtoSeconds ? ` The objective is ${formatDuration(rtoSeconds)}.` : "";
   if (trend.length === 1)
-    return [`The one drill measured an RTO of ${formatDuration(last.seconds)}.${objective}`, ""];
+    return [`${measures} of the one drill: ${formatDuration(last.seconds)}.${objective}`, ""];
   return [
-    `The measured RTO was ${formatDuration(last.seconds)} in the newest of ${trend.length} drills, ` +
+    `${measures}: ${formatDuration(last.seconds)} in the newest of ${trend.length} drills, ` +
       `${formatDuration(middle)} in the middle and ${formatDuration(seconds.at(-1) ?? 0)} at most.${objective}`,
     "",
   ];

@@ -22,8 +22,15 @@ export type Report = {
   /** Newest first, the shown one included. */
   history: HistoryRow[];
   trend: TrendPoint[];
+  /** What the trend is of: only the restore of a database measures an RTO. */
+  measures: "Measured RTO" | "Time to checked";
   rtoSeconds?: number;
 };
+
+/** The head of the column that has it. */
+export function headOf(measures: Report["measures"]): string {
+  return measures === "Measured RTO" ? "RTO" : "Checked in";
+}
 
 /** One drill in full. */
 export type ShownDrill = {
@@ -40,14 +47,14 @@ export type HistoryRow = {
   drill: string;
   point: string;
   outcome: DrillFinishedFact["outcome"];
-  rto: string;
+  took: string;
   loss: string;
   rows: string;
   signed: boolean;
   reason: string;
 };
 
-/** One measured RTO, oldest first. */
+/** How long one drill took, oldest first. */
 export type TrendPoint = { drill: string; seconds: number; availableSeconds: number; passed: boolean };
 
 /** Puts a report together. `drill`: the one to show in full; else the newest. */
@@ -61,7 +68,7 @@ export function reportOf(about: {
 }): Report {
   const { source, environment, region, now, ended } = about;
   const shown = about.drill ? ended.find(({ fact }) => fact.drill === about.drill) : ended[0];
-  const { rtoSeconds } = source.plan;
+  const rtoSeconds = source.kind === "bucket" ? undefined : source.plan.rtoSeconds;
   return {
     title: `Restore drills of ${source.name}`,
     environment: environment.name,
@@ -74,6 +81,7 @@ export function reportOf(about: {
     ...(shown ? { shown: shownOf(shown) } : {}),
     history: ended.map(rowOf),
     trend: ended.toReversed().flatMap(({ fact }) => trendOf(fact)),
+    measures: source.kind === "bucket" ? "Time to checked" : "Measured RTO",
     ...(rtoSeconds ? { rtoSeconds } : {}),
   };
 }
@@ -93,13 +101,16 @@ function verdictOf({ name, plan }: Source, shown: Ended | undefined): Report["ve
       sentence: `The point ${fact.point} ${how}: ${fact.reason ?? "no reason is known"}.`,
     };
   }
-  const [took, rto] = [fact.secondsToChecked, plan.rtoSeconds];
+  const replica = fact.kind === "bucket";
+  const [took, rto] = [fact.secondsToChecked, replica ? undefined : plan.rtoSeconds];
   const slow = took !== undefined && rto !== undefined && took > rto;
   const time = took === undefined ? "" : ` in ${formatDuration(took)}`;
   const objective =
     time && rto ? `, ${slow ? "longer than" : "within"} the objective of ${formatDuration(rto)}` : "";
-  const sentence = `The point ${fact.point} was restored and checked in ${fact.region}${time}${objective}.`;
-  return { good: !slow, sentence };
+  const done = replica
+    ? `The replica of the point ${fact.point} was read again`
+    : `The point ${fact.point} was restored and checked`;
+  return { good: !slow, sentence: `${done} in ${fact.region}${time}${objective}.` };
 }
 
 function shownOf({ fact, mismatches }: Ended): ShownDrill {
@@ -154,7 +165,7 @@ function factsOf(fact: DrillFinishedFact): [string, string][] {
     ["Began", fact.startedAt],
     ["Recorded", fact.at],
     ...(fact.kind === "bucket"
-      ? []
+      ? ([["Time to checked", seconds(fact.secondsToChecked)]] as [string, string][])
       : ([
           ["Time to available", seconds(fact.secondsToAvailable)],
           ["Time to checked (RTO)", `${seconds(fact.secondsToChecked)}${rto}`],
@@ -211,7 +222,7 @@ function rowOf({ fact, mismatches }: Ended): HistoryRow {
   } = fact;
   return {
     ...{ drill, point, outcome, reason },
-    rto: secondsToChecked === undefined ? "-" : formatDuration(secondsToChecked),
+    took: secondsToChecked === undefined ? "-" : formatDuration(secondsToChecked),
     loss: dataLossSeconds === undefined ? "-" : formatDuration(dataLossSeconds),
     rows: fingerprint
       ? counted(fingerprint.rows, "row")
@@ -222,9 +233,10 @@ function rowOf({ fact, mismatches }: Ended): HistoryRow {
   };
 }
 
-function trendOf({ drill, outcome, secondsToChecked, secondsToAvailable }: DrillFinishedFact): TrendPoint[] {
+function trendOf(fact: DrillFinishedFact): TrendPoint[] {
+  const { drill, outcome, secondsToChecked, secondsToAvailable, kind } = fact;
   if (secondsToChecked === undefined) return [];
-  const availableSeconds = secondsToAvailable ?? secondsToChecked;
+  const availableSeconds = kind === "bucket" ? 0 : (secondsToAvailable ?? secondsToChecked);
   return [{ drill, seconds: secondsToChecked, availableSeconds, passed: outcome === "passed" }];
 }
 

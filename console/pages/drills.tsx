@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import type { DrillView } from "../../functions/core/api/recovery.ts";
+import type { Source } from "../../functions/core/source.ts";
 import { call } from "../api.ts";
 import { useAsk } from "../asking.ts";
 import { usePages } from "../pages-of.ts";
@@ -15,7 +16,7 @@ import { When } from "../parts/when.tsx";
 import { useTitle } from "../title.ts";
 import { duration, slotInstant } from "../words.ts";
 
-/** Rehearsed restores: each source's measured RTO over time, and every drill with its outcome. */
+/** Rehearsed restores: how long each source's took over time, and every drill with its outcome. */
 export function DrillsPage() {
   useTitle("Drills");
   const sources = useAsk("listSources", { query: { limit: "200" } });
@@ -32,16 +33,18 @@ export function DrillsPage() {
           const rehearsed = items.filter(({ source }) => source.kind !== "archives");
           if (rehearsed.length === 0)
             return <Empty>No source can be rehearsed: archives are read whole when they arrive.</Empty>;
-          return rehearsed.map(({ source }) => (
-            <OfSource key={source.name} source={source.name} rtoSeconds={source.plan.rtoSeconds} />
-          ));
+          return rehearsed.map(({ source }) => <OfSource key={source.name} of={source} />);
         }}
       </Answered>
     </>
   );
 }
 
-function OfSource({ source, rtoSeconds }: { source: string; rtoSeconds?: number | undefined }) {
+function OfSource({ of }: { of: Source }) {
+  const { name: source, plan } = of;
+  // A bucket's drill reads its replica again where it lies: it takes its time, which is nobody's RTO.
+  const [measures, rtoSeconds] =
+    of.kind === "bucket" ? (["Time to checked"] as const) : (["RTO", plan.rtoSeconds] as const);
   const { route } = useLocation();
   const listed = usePages("listDrills", { params: { source }, query: { limit: "50" } }, 15);
   const measured = useMemo(
@@ -85,8 +88,8 @@ function OfSource({ source, rtoSeconds }: { source: string; rtoSeconds?: number 
             </Empty>
           ) : (
             <>
-              {measured.length > 0 && <Trend drills={measured} rtoSeconds={rtoSeconds} />}
-              <DrillsTable source={source} drills={drills} />
+              {measured.length > 0 && <Trend measures={measures} drills={measured} rtoSeconds={rtoSeconds} />}
+              <DrillsTable source={source} measures={measures} drills={drills} />
               <More more={listed.more} />
             </>
           )
@@ -96,11 +99,13 @@ function OfSource({ source, rtoSeconds }: { source: string; rtoSeconds?: number 
   );
 }
 
-function DrillsTable({ source, drills }: { source: string; drills: readonly DrillView[] }) {
+type TableOf = { source: string; measures: string; drills: readonly DrillView[] };
+
+function DrillsTable({ source, measures, drills }: TableOf) {
   return (
     <Table
       caption={`Drills of ${source}, newest first`}
-      heads={["Drill", "Outcome", "RTO", "Point", "Region"]}
+      heads={["Drill", "Outcome", measures, "Point", "Region"]}
     >
       {drills.map(({ drill, outcome, secondsToChecked, rtoSeconds, point, region, by, reason }) => (
         <tr key={drill}>

@@ -149,7 +149,7 @@ function Times({ of }: { of: DrillFinishedFact }) {
       )}
       {secondsToChecked !== undefined && (
         <Bar
-          name="until read whole and checked"
+          name={of.objects ? "until its sample was read and checked" : "until read whole and checked"}
           seconds={secondsToChecked}
           of={longest}
           late={rtoSeconds !== undefined && secondsToChecked > rtoSeconds}

@@ -2,11 +2,13 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Measured } from "../chart.ts";
 import { duration } from "../words.ts";
 
-/** The RTO as drills measured it, over time, against the objective. The table beside it has the same numbers. */
+/** What drills measured over time, against the objective where there is one. The table beside it has the same numbers. */
 export function Trend({
+  measures,
   drills,
   rtoSeconds,
 }: {
+  measures: "RTO" | "Time to checked";
   drills: readonly Measured[];
   rtoSeconds?: number | undefined;
 }) {
@@ -27,7 +29,7 @@ export function Trend({
   }, [drills, rtoSeconds]);
   const longest = Math.max(...drills.map(({ seconds }) => seconds));
   const newest = drills.at(-1);
-  const words = `Measured RTO of ${drills.length} drills: the newest ${duration(newest?.seconds ?? 0)}, the longest ${duration(longest)}${rtoSeconds ? `, against ${duration(rtoSeconds)}` : ""}.`;
+  const words = `${measures === "RTO" ? "Measured RTO" : measures} of ${drills.length} drills: the newest ${duration(newest?.seconds ?? 0)}, the longest ${duration(longest)}${rtoSeconds ? `, against ${duration(rtoSeconds)}` : ""}.`;
   return (
     <figure class="trend">
       <div ref={place} role="img" aria-label={words} />

@@ -14,6 +14,16 @@ export type DrillSummary = Pick<
   "drill" | "point" | "outcome" | "reason" | "at" | "startedAt" | "secondsToChecked"
 >;
 
+/** What is decided from. How long it took to read a bucket's sample is shown, and decides nothing: nobody waits for it. */
+export function summaryOf(fact: DrillFinishedFact): DrillSummary {
+  const { drill, point, outcome, reason, at, startedAt, secondsToChecked, kind } = fact;
+  return {
+    ...{ drill, point, outcome, at, startedAt },
+    ...(reason === undefined ? {} : { reason }),
+    ...(secondsToChecked === undefined || kind === "bucket" ? {} : { secondsToChecked }),
+  };
+}
+
 /** A source's drills in the order in which they began, and what the newest that ended, and the newest that passed, came to. */
 export type DrillHistory = {
   drills: readonly DrillState[];

@@ -133,9 +133,12 @@ export const DrillFinishedFact = z.strictObject({
   startedAt: z.string(),
   /** Until the restored database answered that it is available. */
   secondsToAvailable: z.optional(z.number()),
-  /** Until it was read whole and checked: the RTO as measured, with the loading of its storage in it. */
+  /**
+   * Until it was read whole and checked: of a database the RTO as measured, with the loading of its storage in it. Of a
+   * bucket it is the reading alone: its replica need not be restored, so no RTO is measured.
+   */
   secondsToChecked: z.optional(z.number()),
-  /** The plan's objectives at that time. */
+  /** The plan's objectives at that time. Of a bucket no RTO, which its drill does not measure. */
   rtoSeconds: z.optional(z.int()),
   rpoSeconds: z.int(),
   database: z.optional(

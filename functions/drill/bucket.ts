@@ -55,7 +55,7 @@ async function countReplica(begun: Begun, world: DrillWorld): Promise<Size> {
 
 function foundIn(begun: Begun, size: Size, counts: Kept<Counts>, bucket: string): Found {
   const sample = begun.source.plan.drill?.sample ?? { confidence: 0.99, damage: 0.01 };
-  const { objects, sampled, changed, readBytes, compared, onlyRead, unread, differences } = counts;
+  const { objects, sampled, changed, readBytes, compared, onlyRead, unread, differences, at } = counts;
   // Objects come and go while they are listed: what was drawn is held against what was there then.
   const population = Math.max(objects, size.objects);
   const confidence = confidenceOf(population, sampled, sample.damage);
@@ -113,6 +113,7 @@ function foundIn(begun: Begun, size: Size, counts: Kept<Counts>, bucket: string)
         : []),
     ],
     differences,
+    secondsToChecked: (Date.parse(at) - Date.parse(begun.startedAt)) / 1_000,
     objects: {
       ...{ bucket, objects: population, bytes: size.bytes, sampled, confidence, damage: sample.damage },
       ...{ changed, readBytes, compared, onlyRead, unread },

@@ -63,7 +63,7 @@ function unsigned(begun: Begun, found: Found, { environment, now }: DrillWorld):
     ...{ environment: environment.name, account: environment.account },
     ...{ source: source.name, kind: source.kind, identifier: identifierOf(source) },
     ...{ drill, point, region, startedAt, rpoSeconds },
-    ...(rtoSeconds ? { rtoSeconds } : {}),
+    ...(rtoSeconds && source.kind !== "bucket" ? { rtoSeconds } : {}),
     tornDown: [],
     leftBehind: [],
     ...found,

@@ -19,6 +19,8 @@ export type Counts = {
   differences: { name: string; sentence: string }[];
   /** The last key that is done, where time ran out. */
   after?: string | undefined;
+  /** ISO-8601 UTC: when this part was read. */
+  at: string;
 };
 
 /** An invocation has a quarter of an hour; what is begun must end in it. */
@@ -79,12 +81,13 @@ export async function readReplica(
   await Promise.all(underWay);
   if (broken) throw asProblem(broken);
   const stopped = last !== undefined && now().getTime() >= end;
-  return { ...rest, ...(stopped ? { after: last } : {}) };
+  return { ...rest, at: now().toISOString(), ...(stopped ? { after: last } : {}) };
 }
 
 const none: Counts = {
   ...{ objects: 0, sampled: 0, changed: 0, readBytes: 0, compared: 0, onlyRead: 0, unread: 0 },
   differences: [],
+  at: "",
 };
 
 /** Each object is drawn by itself with this share, by the digest of the drill and its key. */

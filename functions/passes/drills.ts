@@ -1,6 +1,12 @@
 import { drillKey } from "../catalog/keys.ts";
 import type { Listing } from "../catalog/whole.ts";
-import { type DrillHistory, type DrillSummary, gatherDrills, newestFirst } from "../core/drill-history.ts";
+import {
+  type DrillHistory,
+  type DrillSummary,
+  gatherDrills,
+  newestFirst,
+  summaryOf,
+} from "../core/drill-history.ts";
 import type { Slot } from "../core/slot.ts";
 import { logProblem } from "../glue.ts";
 import type { World } from "../world.ts";
@@ -28,13 +34,13 @@ export async function readDrills(world: World, listing: Listing): Promise<Map<st
     return drills ? [{ name, drills }] : [];
   });
   await inParallel(drilled, readsAtOnce, async ({ name, drills }) => {
-    const summaryOf = async (drill: Slot) => {
+    const summaryOfDrill = async (drill: Slot) => {
       const key = drillKey(name, drill, "finished");
       const summary = before.get(key) ?? (await read(world, key));
       if (summary) now.set(key, summary);
       return summary;
     };
-    histories.set(name, await historyOf(drills, summaryOf));
+    histories.set(name, await historyOf(drills, summaryOfDrill));
   });
   known.set(world.catalog, now);
   return histories;
@@ -42,35 +48,29 @@ export async function readDrills(world: World, listing: Listing): Promise<Map<st
 
 async function historyOf(
   facts: NonNullable<ReturnType<Listing["drills"]["get"]>>,
-  summaryOf: (drill: Slot) => Promise<DrillSummary | undefined>,
+  read: (drill: Slot) => Promise<DrillSummary | undefined>,
 ): Promise<DrillHistory> {
   const entries = [...facts].flatMap(([drill, names]) =>
     [...names].map(([name, storedAt]) => ({ drill, name, storedAt })),
   );
   const drills = gatherDrills(entries);
   const ended = drills.filter(({ finishedAt }) => finishedAt).slice(-readBack);
-  const read: DrillSummary[] = [];
+  const known: DrillSummary[] = [];
   for (const { drill } of ended.toReversed()) {
-    const summary = await summaryOf(drill);
-    if (summary) read.push(summary);
+    const summary = await read(drill);
+    if (summary) known.push(summary);
     if (summary?.outcome === "passed") break;
   }
   // Of mirrored facts the listing tells only when they came here, of several at once nothing: they say it themselves.
-  const [newest] = newestFirst(read);
-  const passed = read.find(({ outcome }) => outcome === "passed");
+  const [newest] = newestFirst(known);
+  const passed = known.find(({ outcome }) => outcome === "passed");
   return { drills, ...(newest ? { newest } : {}), ...(passed ? { passed } : {}) };
 }
 
 /** A fact that cannot be read proves nothing: the source then owes a drill, which is told. */
 async function read({ catalog }: World, key: string): Promise<DrillSummary | undefined> {
   try {
-    const { drill, point, outcome, reason, at, startedAt, secondsToChecked } =
-      await catalog.readDrillFinished(key);
-    return {
-      ...{ drill, point, outcome, at, startedAt },
-      ...(reason === undefined ? {} : { reason }),
-      ...(secondsToChecked === undefined ? {} : { secondsToChecked }),
-    };
+    return summaryOf(await catalog.readDrillFinished(key));
   } catch (thrown) {
     logProblem(thrown, { key });
     return undefined;

@@ -1,7 +1,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { drillKey } from "../catalog/keys.ts";
 import type { Listing } from "../catalog/whole.ts";
-import type { DrillSummary } from "../core/drill-history.ts";
+import { type DrillSummary, summaryOf } from "../core/drill-history.ts";
 import { lookBackSeconds } from "../core/objectives.ts";
 import { logProblem } from "../glue.ts";
 import { inParallel } from "../passes/parallel.ts";
@@ -51,9 +51,7 @@ function endedSince(listing: Listing, source: string, sinceIso: string): string[
 /** One that cannot be read says nothing. */
 async function read(catalog: Catalog, key: string): Promise<DrillSummary | undefined> {
   try {
-    const { drill, point, outcome, at, startedAt, secondsToChecked } = await catalog.readDrillFinished(key);
-    const measured = secondsToChecked === undefined ? {} : { secondsToChecked };
-    return { drill, point, outcome, at, startedAt, ...measured };
+    return summaryOf(await catalog.readDrillFinished(key));
   } catch (thrown) {
     logProblem(thrown, { key });
     return undefined;

@@ -81,7 +81,9 @@ describe("a bucket's drill", () => {
     expect(sampled).toBeLessThan(600);
     expect(compared).toBe(sampled);
     expect(confidence).toBeGreaterThan(0.99);
-    expect(fact.secondsToChecked).toBeUndefined();
+    // It rehearses no restore: what is measured is the reading, and no objective is for that.
+    expect(fact).toMatchObject({ secondsToChecked: 0 });
+    expect(fact.rtoSeconds).toBeUndefined();
   });
 
   test("of a small bucket it reads all, and finds the one object that rotted where it lay", async () => {
@@ -128,6 +130,8 @@ describe("a bucket's drill", () => {
     const first = await house.certificate();
     expect(whole.history().filter((line) => line.startsWith("step read")).length).toBeGreaterThan(3);
     expect(first.objects).toMatchObject({ sampled: 300, compared: 300 });
+    expect(first.secondsToChecked, "until the last part was read").toBeGreaterThanOrEqual(3_000);
+    expect(first.secondsToChecked).toBeLessThan(3_010);
     await expect(`${whole.history().join("\n")}\n`).toMatchFileSnapshot("golden/drill-bucket.txt");
     for (let count = 0; count < whole.moments; count += 3) {
       const drill = `20261122T${String(count).padStart(4, "0")}Z`;

@@ -80,7 +80,7 @@ test("a drill that was too slow, was broken off, or whose record does not stand 
   });
 });
 
-test("a bucket's says how sure its sample makes one, and has no RTO", async () => {
+test("a bucket's says how sure its sample makes one, and in what time it was read, which is not held to an RTO", async () => {
   const objects = {
     ...{
       bucket: "replica",
@@ -92,13 +92,7 @@ test("a bucket's says how sure its sample makes one, and has no RTO", async () =
     },
     ...{ changed: 12, readBytes: 60_000, compared: 557, onlyRead: 0, unread: 0 },
   };
-  const {
-    database: _,
-    fingerprint: __,
-    secondsToChecked: ___,
-    secondsToAvailable: ____,
-    ...rest
-  } = drillFact();
+  const { database: _, fingerprint: __, secondsToAvailable: ___, rtoSeconds: ____, ...rest } = drillFact();
   const source: Source = {
     name: "uploads",
     kind: "bucket",
@@ -106,14 +100,25 @@ test("a bucket's says how sure its sample makes one, and has no RTO", async () =
     deletions: "keep",
     plan: orders.plan,
   };
-  const fact = await signDrill({ ...rest, kind: "bucket", objects, tornDown: [] }, key);
+  const fact = await signDrill(
+    { ...rest, kind: "bucket", secondsToChecked: 7_200, objects, tornDown: [] },
+    key,
+  );
   const made = reportOf({ source, environment, region: "r", now, ended: [{ fact, mismatches: [] }] });
   expect(made.shown?.proved.at(-1)).toBe(
     "545 random objects of 12000 were read whole and are right: if 1 % of them were damaged, that would have been met with a certainty of 99.61 %.",
   );
-  expect(made.trend).toEqual([]);
-  expect(htmlOf(made)).not.toContain("<svg");
-  expect(made.shown?.facts.map(([name]) => name)).not.toContain("Time to checked (RTO)");
+  expect(made.verdict).toEqual({
+    good: true,
+    sentence: "The replica of the point 20261121T0300Z was read again in eu-central-1 in 2h.",
+  });
+  expect(made.trend).toMatchObject([{ seconds: 7_200, availableSeconds: 0 }]);
+  expect(made.history).toMatchObject([{ took: "2h" }]);
+  expect(made.shown?.facts).toContainEqual(["Time to checked", "2h"]);
+  const html = htmlOf(made);
+  expect(html).toContain('<title id="trend-title">Time to checked of 1 drill</title>');
+  expect(html).toContain(": checked after 2h</title>");
+  expect(`${html}${markdownOf(made)}`.replaceAll("RTO 1h", "")).not.toContain("RTO");
 });
 
 test("the chart shows each drill, in words too, for those who do not see it", async () => {
