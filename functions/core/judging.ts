@@ -22,6 +22,8 @@ export type WatchView = RpoView &
     looks: Looks;
     /** The points as the facts alone have them: what is past is told from these. */
     recorded: Points;
+    /** Since when each source is declared as it is now. */
+    redeclaredAt: ReadonlyMap<string, string>;
     drills: ReadonlyMap<string, DrillHistory>;
     /** The findings that are open. */
     open: readonly Finding[];

@@ -1,5 +1,6 @@
 import { isContinuousAt, placeKey, rpoSecondsAt } from "./continuity.ts";
 import { allowedAgeSeconds, placesOf, type RpoView } from "./decide-rpo.ts";
+import { type Declarations, heldWithin } from "./declarations.ts";
 import type { DrillSummary } from "./drill-history.ts";
 import { type Place, type PointState, presenceFact } from "./point.ts";
 import { pointMs } from "./slot.ts";
@@ -16,8 +17,8 @@ export type Breaches = ReadonlyMap<string, readonly Span[]>;
 
 /** What the past of objectives is told from: facts alone, so that any time later it is told the same. */
 export type ObjectivesView = Pick<RpoView, "environment" | "points" | "now"> & {
-  /** Since when each source is declared as it is now: what was asked otherwise is not held against it. */
-  redeclaredAt: ReadonlyMap<string, string>;
+  /** What each source was declared as, and when: each moment is held to what was asked then. */
+  declarations: Declarations;
   /** Since when each source is declared at all. */
   declaredAt: ReadonlyMap<string, string>;
   /** By `placeKey`: when `rpo-breached` was open. */
@@ -31,12 +32,17 @@ export type RpoHistory = { place: Place; out: Span[] };
 
 /**
  * When a source was out of its RPO, place by place. At any moment that is so exactly if `decideRpo` would have said it
- * then, by the facts that were stored by then. Pure.
+ * then, by the facts that were stored by then and by what was declared then: an edit gives no spent budget back. Pure.
  */
 export function rpoHistory(view: ObjectivesView, source: Source): RpoHistory[] {
   return placesOf(view, source).map((place) => {
-    const out = within(windowOf(view, source), outOfRpo(view, source, place));
-    return { place, out };
+    const owed = (by: Source) => placesOf(view, by).some(({ region }) => region === place.region);
+    const terms = (by: Source) =>
+      owed(by)
+        ? `${isContinuousAt(by, place)} ${rpoSecondsAt(by.plan, place)} ${allowedAgeSeconds(by, place)}`
+        : "";
+    const out = (by: Source) => (owed(by) ? outOfRpo(view, by, place) : []);
+    return { place, out: heldTo(view, source, terms, out) };
   });
 }
 
@@ -45,15 +51,15 @@ export function rpoHistory(view: ObjectivesView, source: Source): RpoHistory[] {
  * next that says otherwise. One that broke off says nothing, and before the first nothing is known. Pure.
  */
 export function rtoHistory(view: ObjectivesView, source: Source): Span[] {
-  const { rtoSeconds } = source.plan;
-  if (rtoSeconds === undefined) return [];
   const told = (view.ended.get(source.name) ?? []).filter(({ outcome }) => outcome !== "broken-off");
-  const out = told.flatMap(({ at, outcome, secondsToChecked }, index): Span[] => {
-    const met = outcome === "passed" && (secondsToChecked === undefined || secondsToChecked <= rtoSeconds);
-    const until = told[index + 1]?.at;
-    return met ? [] : [{ fromMs: Date.parse(at), untilMs: until ? Date.parse(until) : view.now.getTime() }];
-  });
-  return within(windowOf(view, source), out);
+  const missed = ({ plan: { rtoSeconds = Number.POSITIVE_INFINITY } }: Source) =>
+    told.flatMap(({ at, outcome, secondsToChecked = 0 }, index): Span[] => {
+      if (outcome === "passed" && secondsToChecked <= rtoSeconds) return [];
+      const until = told[index + 1]?.at;
+      return [{ fromMs: Date.parse(at), untilMs: until ? Date.parse(until) : view.now.getTime() }];
+    });
+  const out = (by: Source) => (by.plan.rtoSeconds === undefined ? [] : missed(by));
+  return heldTo(view, source, ({ plan }) => String(plan.rtoSeconds), out);
 }
 
 /** For how many seconds of the spans it was between two instants. Spans do not overlap. */
@@ -64,11 +70,18 @@ export function secondsWithin(spans: readonly Span[], fromMs: number, untilMs: n
   return ms / 1_000;
 }
 
-function windowOf(view: ObjectivesView, { name }: Source): Span {
-  const untilMs = view.now.getTime();
-  const since = view.redeclaredAt.get(name);
-  const sinceMs = since ? Date.parse(since) : untilMs;
-  return { fromMs: Math.max(untilMs - lookBackSeconds * 1_000, sinceMs), untilMs };
+/** What was out of the last 30 days, each stretch of them by what was declared then. */
+function heldTo(
+  { declarations, declaredAt, now }: ObjectivesView,
+  source: Source,
+  terms: (by: Source) => string,
+  out: (by: Source) => readonly Span[],
+): Span[] {
+  const untilMs = now.getTime();
+  const at = declaredAt.get(source.name);
+  const known = declarations.get(source.name) ?? (at ? [{ at, source }] : []);
+  const window = { fromMs: untilMs - lookBackSeconds * 1_000, untilMs };
+  return joined(heldWithin(known, window, terms).flatMap((held) => within(held, out(held.by))));
 }
 
 function outOfRpo(view: ObjectivesView, source: Source, place: Place): Span[] {

@@ -9,7 +9,9 @@ import { pointMs, type Slot, slotAt, slotOf } from "./slot.ts";
 import type { ArchivesSource, Source } from "./source.ts";
 
 /** What is told from which slots are owed. */
-export type OwedView = Pick<ObjectivesView, "environment" | "points" | "now" | "redeclaredAt"> & {
+export type OwedView = Pick<ObjectivesView, "environment" | "points" | "now"> & {
+  /** Since when each source is declared as it is now: slots that were asked otherwise are not owed. */
+  redeclaredAt: ReadonlyMap<string, string>;
   pauses: Pauses;
 };
 

@@ -1,5 +1,5 @@
 import { type Listing, openEpisodes, readCatalog, readOpen } from "../catalog/whole.ts";
-import { isContinuousAt, placeKey } from "../core/continuity.ts";
+import { placeKey } from "../core/continuity.ts";
 import { embeddedMetrics } from "../core/embedded-metrics.ts";
 import type { Finding } from "../core/finding.ts";
 import { judge, judgeAgain, type WatchView } from "../core/judging.ts";
@@ -11,6 +11,7 @@ import { log } from "../glue.ts";
 import { readDrills } from "../passes/drills.ts";
 import { settleFindings } from "../passes/settle.ts";
 import type { WatchWorld } from "../watch-world.ts";
+import { readDeclarations } from "./declarations.ts";
 import { readEnded } from "./ended.ts";
 import { lookAtBoth } from "./look.ts";
 import { readSizes } from "./sizes.ts";
@@ -28,7 +29,8 @@ export async function watch(world: WatchWorld): Promise<void> {
   const open = await readOpen(catalog, openEpisodes(listing));
   const [looks, traces, sizes] = await Promise.all([lookAtBoth(world), readTraces(world), readSizes(world)]);
   const [drills, ended] = [await readDrills(world, listing), await readEnded(world, listing)];
-  const view = viewOf(world, listing, { looks, traces, sizes, drills, ended, open });
+  const declarations = await readDeclarations(world, listing);
+  const view = viewOf(world, listing, { looks, traces, sizes, drills, ended, declarations, open });
 
   const judged = judge(view);
   const found = watchFindings(view, judged, { quotas: quotasOf(view), storage: storageOf(view) });
@@ -49,7 +51,9 @@ export async function watch(world: WatchWorld): Promise<void> {
   });
 }
 
-type Read = Pick<WatchView, "traces" | "sizes" | "drills" | "ended" | "open"> & { looks: Looks };
+type Read = Pick<WatchView, "traces" | "sizes" | "drills" | "ended" | "declarations" | "open"> & {
+  looks: Looks;
+};
 
 function viewOf(world: WatchWorld, listing: Listing, read: Read): WatchView {
   const { environment, region } = world;
@@ -74,8 +78,9 @@ function breachesOf({ environment }: WatchWorld, listing: Listing, now: Date): B
   const breaches = new Map<string, readonly Span[]>();
   for (const source of environment.sources) {
     for (const place of bothPlaces(environment)) {
-      if (!isContinuousAt(source, place)) continue;
+      // Of every place: one that is not protected continuously any more may have been.
       const told = episodes.get(`rpo-breached.${source.name}.${place.region}`) ?? [];
+      if (told.length === 0) continue;
       const spans = spansOf(
         told.map(({ since, facts }) => ({ since, ended: facts.get("ended") })),
         now,

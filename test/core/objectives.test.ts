@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decideRpo } from "../../functions/core/decide-rpo.ts";
+import type { Declaration } from "../../functions/core/declarations.ts";
 import { rpoHistory, rtoHistory, secondsWithin } from "../../functions/core/objectives.ts";
 import { gatherPoints } from "../../functions/core/point.ts";
 import { slotOf } from "../../functions/core/slot.ts";
@@ -125,13 +126,54 @@ describe("a place is out of its RPO", () => {
   });
 });
 
-test("what a plan did not ask for before is not held against it", () => {
-  const redeclaredAt = new Map([["orders", november("10 03:00")]]);
-  const view = watchView([orders], november("10 04:00"), [taken("10 00:00", "10 00:10")], { redeclaredAt });
+describe("each moment is held to what was declared then", () => {
+  const now = november("10 04:00");
+  const lax: Source = { ...orders, plan: { ...hourly, rpoSeconds: 86_400 } };
+  const spent = (declarations: Declaration[], source: Source = orders) => {
+    const more = { declarations: new Map([["orders", declarations]]) };
+    const view = watchView([source], now, [taken("10 00:00", "10 00:10")], more);
+    const [primary] = rpoHistory(view, source);
+    return secondsWithin(primary?.out ?? [], Date.parse(november("10 00:10")), Date.parse(now));
+  };
 
-  const [primary] = rpoHistory(view, orders);
+  test("what a plan did not ask for before is not held against it", () => {
+    expect(spent([at("01 00:00", lax), at("10 03:00", orders)])).toBe(3_600);
+  });
 
-  expect(secondsWithin(primary?.out ?? [], 0, Date.parse(november("10 04:00")))).toBe(3_600);
+  test("an innocent edit gives no budget back, nor does one that asks for less, or withdraws it for a while", () => {
+    const tagged = { ...orders, plan: { ...hourly, keep: { ...hourly.keep, hourly: 25 } } };
+    expect(spent([at("01 00:00", orders), at("10 03:59", tagged)], tagged)).toBe(7_200);
+    expect(spent([at("01 00:00", orders), at("10 03:59", lax)], lax)).toBe(7_140);
+    expect(spent([at("01 00:00", orders), at("10 03:00"), at("10 03:30", orders)])).toBe(5_400);
+  });
+
+  test("a copy that was not asked for was not owed, and its gap counts from when it is", () => {
+    const here: Source = { ...orders, plan: { ...hourly, copies: [] } };
+    const declarations = new Map([["orders", [at("01 00:00", here), at("10 01:00", orders)]]]);
+    const facts = [taken("10 00:00", "10 00:10")];
+    const [, recovery] = rpoHistory(watchView([orders], now, facts, { declarations }), orders);
+    expect(recovery?.out).toEqual([{ fromMs: Date.parse(november("10 01:00")), untilMs: Date.parse(now) }]);
+  });
+
+  test("an RTO that is made longer ends the time out of it, and does not undo it", () => {
+    const [short, long] = [1_800, 7_200].map((rtoSeconds) => ({
+      ...orders,
+      plan: { ...hourly, rtoSeconds },
+    }));
+    const drill = { drill: slotOn("02 00:00"), point: slotOn("02 00:00"), outcome: "passed" } as const;
+    const times = { at: november("02 01:00"), startedAt: november("02 00:00"), secondsToChecked: 3_600 };
+    const view = watchView([long as Source], now, [], {
+      declarations: new Map([["orders", [at("01 00:00", short), at("03 00:00", long)]]]),
+      ended: new Map([["orders", [{ ...drill, ...times }]]]),
+    });
+    expect(rtoHistory(view, long as Source)).toEqual([
+      { fromMs: Date.parse(november("02 01:00")), untilMs: Date.parse(november("03 00:00")) },
+    ]);
+  });
+
+  function at(when: string, source?: Source): Declaration {
+    return { at: november(when), ...(source ? { source } : {}) };
+  }
 });
 
 test("under continuous protection it is what was told of it that counts", () => {

@@ -20,6 +20,7 @@ export function watchView(
   return {
     ...{ environment: environmentOf(...sources), region: "eu-central-1", now: new Date(now) },
     ...{ points, recorded: points, declaredAt: declared, redeclaredAt: declared },
+    declarations: new Map(),
     ...{ continuity: new Map(), restorable: new Map(), breaches: new Map(), ended: new Map() },
     ...{
       looks: new Map(),

@@ -73,6 +73,17 @@ export async function houseOf(environment: Environment) {
         throw new AwsError("ServiceUnavailable", "the region is gone", 503);
       });
     },
+    /** From now on every call of an operation is refused, until the answer is called. */
+    refuse(operation: string): () => void {
+      let refused = true;
+      faults.push((call, proceed) => {
+        if (!refused || call.operation !== operation) return proceed();
+        throw new AwsError("ServiceUnavailable", "not now", 503);
+      });
+      return () => {
+        refused = false;
+      };
+    },
     /** From now on a call for which this holds never comes back. */
     hang(which: (call: Parameters<Interceptor>[0]) => boolean): void {
       faults.push((call, proceed) => (which(call) ? new Promise(() => {}) : proceed()));

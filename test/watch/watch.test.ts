@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { reportValidSeconds } from "../../functions/core/report.ts";
+import type { Source } from "../../functions/core/source.ts";
+import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import { watch } from "../../functions/watch/watch.ts";
 import { houseWith } from "./house.ts";
 
@@ -108,6 +110,26 @@ test("a snapshot that is seen gone does not count any more, before any fact says
     "20261121T0030Z",
     "20261121T0000Z",
   ]);
+});
+
+test("an edit of a source's declaration gives no spent budget back", async () => {
+  const house = await houseWith(1, { rpoSeconds: 3_600 });
+  await house.live(30);
+  const mend = house.refuse("CreateDBSnapshot");
+  await house.live(120);
+  mend();
+  await house.live(30);
+  const spent = async (world = house.recovery) =>
+    (await house.seen(world)).sources[0]?.budgets.map(({ spentSeconds }) => spentSeconds) ?? [];
+  const before = await spent();
+  const [source] = house.environment.sources as [Source];
+  const plan = { ...source.plan, keep: { ...source.plan.keep, yearly: 1 } };
+  const environment = { ...house.environment, sources: [{ ...source, plan }] };
+
+  await reconcile({ ...house.recovery, environment });
+
+  expect(Math.min(...before)).toBeGreaterThan(3_600);
+  expect(await spent({ ...house.recovery, environment })).toEqual(before);
 });
 
 test("where its own vault cannot be written no trace is left", async () => {
