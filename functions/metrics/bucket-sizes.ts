@@ -17,6 +17,9 @@ const storageTypes = [
   "IntelligentTieringFAStorage",
   "IntelligentTieringIAStorage",
   "IntelligentTieringAIAStorage",
+  "IntelligentTieringAAStorage",
+  "IntelligentTieringDAAStorage",
+  "ReducedRedundancyStorage",
   "GlacierInstantRetrievalStorage",
   "GlacierStorage",
   "DeepArchiveStorage",
@@ -49,6 +52,9 @@ export function bucketSizesAt(client: CloudWatchClient, now: () => Date): Bucket
 }
 
 async function ask(client: CloudWatchClient, buckets: readonly string[], nowMs: number) {
+  // CloudWatch counts periods from the beginning that it is given, and dates each by its own: from midnight on they are
+  // the days that S3 measures (CloudWatch API reference, GetMetricData: StartTime should align with the period).
+  const today = Math.floor(nowMs / (daySeconds * 1_000)) * daySeconds * 1_000;
   const byDay = new Map(buckets.map((bucket) => [bucket, new Map<number, number>()]));
   const queries = buckets.flatMap((bucket, index) =>
     storageTypes.map((type, number) => ({ bucket, query: queryOf(`b${index}_${number}`, bucket, type) })),
@@ -56,7 +62,12 @@ async function ask(client: CloudWatchClient, buckets: readonly string[], nowMs: 
   const bucketOf = new Map(queries.map(({ bucket, query }) => [query.Id, bucket]));
   for (let from = 0; from < queries.length; from += queriesAtOnce) {
     const MetricDataQueries = queries.slice(from, from + queriesAtOnce).map(({ query }) => query);
-    for await (const { Id, Timestamps = [], Values = [] } of pagesOf(client, MetricDataQueries, nowMs)) {
+    for await (const { Id, Timestamps = [], Values = [] } of pagesOf(
+      client,
+      MetricDataQueries,
+      today - lookBackDays * daySeconds * 1_000,
+      nowMs,
+    )) {
       const days = byDay.get(bucketOf.get(Id ?? "") ?? "");
       for (const [index, at] of Timestamps.entries())
         days?.set(at.getTime(), (days.get(at.getTime()) ?? 0) + (Values[index] ?? 0));
@@ -67,14 +78,19 @@ async function ask(client: CloudWatchClient, buckets: readonly string[], nowMs: 
   return new Map([...byDay].map((entry) => [entry[0], samples(entry)]));
 }
 
-async function* pagesOf(client: CloudWatchClient, MetricDataQueries: MetricDataQuery[], nowMs: number) {
+async function* pagesOf(
+  client: CloudWatchClient,
+  MetricDataQueries: MetricDataQuery[],
+  fromMs: number,
+  untilMs: number,
+) {
   let NextToken: string | undefined;
   try {
     do {
       const answer = await client.send(
         new GetMetricDataCommand({
-          StartTime: new Date(nowMs - lookBackDays * daySeconds * 1_000),
-          EndTime: new Date(nowMs),
+          StartTime: new Date(fromMs),
+          EndTime: new Date(untilMs),
           MetricDataQueries,
           NextToken,
         }),

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { bucketSizesAt } from "../../functions/metrics/bucket-sizes.ts";
 import { smsSpendAt } from "../../functions/metrics/sms-spend.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
 import { VirtualClock } from "../../local/clock.ts";
@@ -12,7 +13,7 @@ import { Lambda } from "../../local/services/lambda.ts";
 import { s3Service } from "../../local/services/s3.ts";
 import { snsService } from "../../local/services/sns.ts";
 import { sqsService } from "../../local/services/sqs.ts";
-import { type ServiceName, Twin } from "../../local/twin.ts";
+import { AwsError, type ServiceName, Twin } from "../../local/twin.ts";
 
 const region = "eu-west-1";
 
@@ -216,4 +217,80 @@ test("what SMS have cost since the month began is reported with each one, and be
   await publish();
   clock.advance(60_000);
   expect(await spent()).toBeCloseTo(0.00645);
+});
+
+describe("the sizes of buckets, as the watch asks for them", () => {
+  const midnight = (day: string) => Date.parse(`2026-11-${day}T00:00:00Z`);
+
+  /** A bucket that is measured each midnight, and for how many metrics at a time CloudWatch is asked. */
+  async function measured() {
+    const { clock, twin, call } = place();
+    await call("monitoring", "PutMetricAlarm", anyAlarm);
+    const Bucket = "vault";
+    await call("s3", "CreateBucket", { Bucket, CreateBucketConfiguration: { LocationConstraint: region } });
+    await call("s3", "PutBucketVersioning", { Bucket, VersioningConfiguration: { Status: "Enabled" } });
+    const asked: number[] = [];
+    twin.interceptors.push(async (made, proceed) => {
+      if (made.operation === "GetMetricData") asked.push((made.input.MetricDataQueries as object[]).length);
+      return proceed();
+    });
+    const client = connect(new CloudWatchClient({ region }), { twin, service: "monitoring", region });
+    const sizes = bucketSizesAt(client, () => new Date(clock.now()));
+    const put = (bytes: number) => call("s3", "PutObject", { Bucket, Key: "a", Body: Buffer.alloc(bytes) });
+    return { clock, twin, sizes, put, asked };
+  }
+
+  test("are one for each day, of the midnight at which S3 measured, all versions together", async () => {
+    const { clock, sizes, put } = await measured();
+    await put(5);
+    clock.advanceTo(midnight("22") + 60_000);
+    await put(7);
+    clock.advanceTo(midnight("23") + 15 * 3_600_000);
+    const found = await sizes(["vault", "nowhere"]);
+    expect(found.get("vault")).toEqual([
+      { atMs: midnight("21"), bytes: 5 },
+      { atMs: midnight("22"), bytes: 5 },
+      { atMs: midnight("23"), bytes: 12 },
+    ]);
+    expect(found.get("nowhere"), "nobody has measured it").toEqual([]);
+  });
+
+  test("are of all storage classes together, each of which S3 measures by itself", async () => {
+    const { clock, twin, sizes, put } = await measured();
+    await put(5);
+    clock.advanceTo(midnight("22") + 3_600_000);
+    const tiers = ["FA", "IA", "AA", "AIA", "DAA"].map((tier) => `IntelligentTiering${tier}`);
+    const glacier = ["GlacierInstantRetrieval", "Glacier", "DeepArchive"];
+    for (const one of ["StandardIA", "OneZoneIA", "ReducedRedundancy", ...glacier, ...tiers]) {
+      const dimensions = { BucketName: "vault", StorageType: `${one}Storage` };
+      const about = { region, namespace: "AWS/S3", name: "BucketSizeBytes", dimensions };
+      twin.measure({ ...about, value: 100, unit: "Bytes", atMs: midnight("22") });
+    }
+    expect((await sizes(["vault"])).get("vault")?.at(-1)).toEqual({ atMs: midnight("22"), bytes: 1_105 });
+  });
+
+  test("are asked for once in six hours, because each metric costs, and at most 500 at a time", async () => {
+    const { clock, sizes, asked } = await measured();
+    const many = Array.from({ length: 50 }, (_, index) => `bucket-${index}`);
+    await sizes(many);
+    clock.advance(6 * 3_600_000 - 60_000);
+    await sizes(many);
+    expect(asked).toEqual([500, 100]);
+    clock.advance(60_000);
+    await sizes(many);
+    await sizes(["vault"]);
+    expect(asked, "later, and for others at once").toEqual([500, 100, 500, 100, 12]);
+  });
+
+  test("that CloudWatch does not tell are a problem, and asked for again by the next pass", async () => {
+    const { twin, sizes } = await measured();
+    let away = true;
+    twin.interceptors.push(async (made, proceed) => {
+      if (made.operation === "GetMetricData" && away) throw new AwsError("InternalServiceFault", "away", 500);
+      return proceed();
+    });
+    await expect(sizes(["vault"])).rejects.toMatchObject({ code: "unavailable" });
+    away = false;
+    expect([...(await sizes(["vault"])).keys()]).toEqual(["vault"]);
+  });
 });
