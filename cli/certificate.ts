@@ -1,25 +1,21 @@
-import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import type { Answer } from "../functions/core/api/routes.ts";
 import type { DrillFinishedFact } from "../functions/core/drill.ts";
-import { otherRegion } from "../functions/core/environment.ts";
-import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
+import { Problem, problemCodes } from "../functions/core/problem.ts";
 import { keyDigest, verifyText } from "../functions/signing/certificate.ts";
-import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
-import { checkInVault, differing, textOf, whereDrilled } from "./drills.ts";
-import { type House, sourceNamed } from "./house.ts";
-import type { Io, Options, Outcome, Verb } from "./verb.ts";
+import { differing } from "../functions/signing/differing.ts";
+import { endedDrill } from "./drills.ts";
+import type { ApiVerb, Options, Outcome } from "./verb.ts";
 
 /**
  * The certificate of a drill that passed: shown, written to a file, or checked against all that the vaults know. A drill
  * that did not pass has a signed record and no certificate.
  */
-export const certificate: Verb = async ([name = "", drill = ""], house, options, io) => {
+export const certificate: ApiVerb = async ([name = "", drill = ""], client, options) => {
   if (!name || !drill) throw new Problem("invalid", "certificate takes a source and a drill", usage);
-  const source = sourceNamed(house, name);
-  const { text, world } = await whereDrilled(house, options, io, async (world) => {
-    return { text: await textOf(world, source.name, drill), world };
-  });
-  if (options.verify) return verifyHere(text, world, house, options, io);
+  const checked = await endedDrill(client, name, drill);
+  if (options.verify) return verifyHere(checked, options);
+  const { text } = checked;
   const { fact } = verifyText(text);
   if (!fact) throw damaged(`The record of the drill ${drill} of "${name}" is not one`);
   if (fact.outcome !== "passed") throw refused(fact);
@@ -45,62 +41,16 @@ export async function verifyFile(options: Options): Promise<Outcome> {
 
 const usage = "Write: holdfast certificate <source> <drill>, or: holdfast certificate --verify --file <file>";
 
+/** What the vaults say of it, and what can be seen from here: whoever answers need not be believed that a signature holds. */
 async function verifyHere(
-  text: string,
-  world: World,
-  house: House,
+  { text, region, notes, ...checked }: Answer<"checkDrill">,
   options: Options,
-  io: Io,
 ): Promise<Outcome> {
-  const checked = await checkInVault(world, text);
-  const { fact } = checked;
-  const mismatches = [...checked.mismatches, ...(fact ? keyMismatch(fact, await keyIn(options)) : [])];
-  const notes: string[] = [];
+  const { fact, ...here } = verifyText(text);
+  const mismatches = [...new Set([...here.mismatches, ...checked.mismatches])];
+  if (fact) mismatches.push(...keyMismatch(fact, await keyIn(options)));
   if (options.file) mismatches.push(...differing(text, await read(options.file), `the file ${options.file}`));
-  if (fact) {
-    await compareWithOther(fact, text, world, io, mismatches, notes);
-    await compareFingerprint(fact, house, io, mismatches, notes);
-  }
-  return told(`the vault in ${world.region}`, fact, mismatches, notes);
-}
-
-/** The other vault has a copy of its own, which whoever altered this one would have had to alter too. */
-async function compareWithOther(
-  { source, drill }: DrillFinishedFact,
-  text: string,
-  { environment, region }: World,
-  io: Io,
-  mismatches: string[],
-  notes: string[],
-): Promise<void> {
-  const other = otherRegion(environment, region);
-  try {
-    const there = await textOf(io.reach.world(environment, other), source, drill);
-    mismatches.push(...differing(text, there, `the copy in the vault in ${other}`));
-  } catch (thrown) {
-    // Facts are mirrored within minutes; before that there is nothing to compare.
-    notes.push(`Not compared with the copy in ${other}: ${asProblem(thrown).message}.`);
-  }
-}
-
-/** What the drill found lies beside the catalog, in the vault of the region where it ran. */
-async function compareFingerprint(
-  { fingerprint, region }: DrillFinishedFact,
-  { environment }: House,
-  io: Io,
-  mismatches: string[],
-  notes: string[],
-): Promise<void> {
-  if (!fingerprint) return;
-  try {
-    const text = await io.reach.world(environment, region).catalog.text(fingerprint.key);
-    const found = createHash("sha256").update(text).digest("hex");
-    if (found !== fingerprint.sha256) mismatches.push(`its fingerprint ${fingerprint.key} was altered since`);
-  } catch (thrown) {
-    const problem = asProblem(thrown);
-    if (problem.code === "not-found") mismatches.push(`its fingerprint ${fingerprint.key} is gone`);
-    else notes.push(`Its fingerprint was not looked at: ${problem.message}.`);
-  }
+  return told(`the vault in ${region}`, fact, mismatches, notes);
 }
 
 async function keyIn({ key }: Options): Promise<string | undefined> {

@@ -1,7 +1,7 @@
-import { perform } from "../functions/api/perform.ts";
+import { inputOf, perform } from "../functions/api/perform.ts";
 import type { ApiWorld } from "../functions/api-world.ts";
 import type { Caller } from "../functions/core/api/caller.ts";
-import type { Answer, Input, Operation } from "../functions/core/api/routes.ts";
+import { type Answer, type Input, type Operation, routes } from "../functions/core/api/routes.ts";
 import { otherRegion } from "../functions/core/environment.ts";
 import type { House } from "./house.ts";
 import type { Reach } from "./reach.ts";
@@ -9,12 +9,24 @@ import type { Reach } from "./reach.ts";
 /** What goes into an operation; what it needs none of is left out. */
 export type Given<O extends Operation> = { [part in keyof Input<O>]?: Input<O>[part] };
 
-/** The API, over HTTP or, where the glass is broken, its own code over a vault and credentials alone. */
-export type Client = {
+/** What takes operations, over HTTP or otherwise. */
+export type Asker = {
   /** Performs an operation. Throws the `Problem` that the API answers. */
   ask<O extends Operation>(operation: O, given?: Given<O>): Promise<Answer<O>>;
   /** Where it was asked, for people. */
   readonly where: string;
+};
+
+/** The environment that answers, and in which region. */
+export type About = Omit<Answer<"whoAmI">, "who" | "role">;
+
+/** The API, over HTTP or, where the glass is broken, its own code over a vault and credentials alone. */
+export type Client = Asker & {
+  readonly about: About;
+  /** Who was asked first and did not answer. */
+  readonly silent: House["silent"];
+  /** Where the glass is broken: the environment as the vault that answered tells it. */
+  readonly house?: House;
 };
 
 /** The API's own handlers in this process, with whatever rights this process has. */
@@ -30,12 +42,24 @@ export function inProcess(house: House, reach: Reach): Client {
   const purpose = "break the glass";
   const { identity } = house.world;
   let who: Promise<string> | undefined;
+  const { primaryRegion, recoveryRegion } = environment;
   return {
     where: `the vault in ${region}`,
+    about: {
+      environment: environment.name,
+      account: environment.account,
+      region,
+      primaryRegion,
+      recoveryRegion,
+    },
+    silent: house.silent,
+    house,
     async ask(operation, given = {}) {
-      who ??= identity.prove(purpose).then((proof) => identity.identify(proof, purpose));
-      const caller: Caller = { who: await who, role: "iam", from: { through: "break-glass" } };
-      const input = { params: {}, query: {}, body: {}, ...given } as Input<typeof operation>;
+      // Who only looks need not be known, and STS may be away with the rest of a region.
+      const looks = routes[operation].method === "GET" && operation !== "whoAmI";
+      if (!looks) who ??= identity.prove(purpose).then((proof) => identity.identify(proof, purpose));
+      const caller: Caller = { who: (await who) ?? "", role: "iam", from: { through: "break-glass" } };
+      const input = inputOf(operation, { params: {}, query: {}, body: {}, ...given });
       return perform(operation, input, world, caller);
     },
   };

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { Problem, problemCodes } from "../functions/core/problem.ts";
 import { slotPattern } from "../functions/core/slot.ts";
-import { readEnded, whereDrilled } from "./drills.ts";
-import { type House, sourceNamed } from "./house.ts";
+import type { Client } from "./client.ts";
+import { readEnded } from "./drills.ts";
 import { htmlOf } from "./report/html.ts";
 import { markdownOf } from "./report/markdown.ts";
 import { reportOf } from "./report/model.ts";
@@ -15,16 +15,15 @@ const reported = 100;
  * What the drills of a source have proved, for people who were not there: Markdown on the terminal, or a file, by the
  * ending of its name HTML (.html) or Markdown (.md). `named`: `<source>`, or `<source>/<drill>` for an older one.
  */
-export async function drillReport(named: string, house: House, options: Options, io: Io): Promise<Outcome> {
+export async function drillReport(named: string, client: Client, options: Options, io: Io): Promise<Outcome> {
   const { file } = options;
   const [name = "", slot] = named.split("/");
   if (slot !== undefined && !slotPattern.test(slot))
     throw new Problem("invalid", `"${slot}" names no drill`, "Write <source>/20261121T0300Z.");
-  const source = sourceNamed(house, name);
-  const { ended, region } = await whereDrilled(house, options, io, async (world) => {
-    return { ended: await readEnded(world, name, reported), region: world.region };
-  });
-  const { environment } = house;
+  const { source } = await client.ask("getSource", { params: { source: name } });
+  const { ended, region } = await readEnded(client, name, reported);
+  const { environment: of, account } = client.about;
+  const environment = { name: of, account };
   const about = { source, environment, region, now: io.now(), ended };
   const report = reportOf({ ...about, ...(slot ? { drill: slot } : {}) });
   if (slot && !report.shown)

@@ -39,7 +39,8 @@ Options
                      restore: only say each step, with the AWS calls that it would make and the expected duration
   --reason <text>    hold, release, pause: why, for those who read it later
   --for <time>       pause: for how long, like 2h, at most 7d
-  --break-glass      alerts, schedules, pause, resume, audit: without the API (HOLDFAST_API_URL), by the vault alone
+  --break-glass      without the API (HOLDFAST_API_URL, one for each region, comma between), by the vault and
+                     credentials alone; nothing goes around an API that does not answer unless this says so
   --hold <id>        release: which hold, where there are several
   --report           drill: report what there is, and begin nothing
   --point <point>    drill: rehearse this point; default: the newest that is in the recovery region

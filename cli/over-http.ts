@@ -5,7 +5,7 @@ import { prefixes } from "../functions/core/api/paths.ts";
 import { ProblemAnswer } from "../functions/core/api/route.ts";
 import { type Operation, routes } from "../functions/core/api/routes.ts";
 import { asProblem, Problem, type ProblemCode, problemCodes } from "../functions/core/problem.ts";
-import type { Client } from "./client.ts";
+import type { Asker } from "./client.ts";
 
 /** Where an API answers, who asks, and with what. */
 export type Endpoint = {
@@ -18,8 +18,11 @@ export type Endpoint = {
 
 const patienceMs = 35_000;
 
+/** Whoever is asked first must not hold up what the other region's API can answer. */
+const firstPatienceMs = 6_000;
+
 /** The API over HTTP: requests are signed for IAM, and each that changes something has an idempotency key of its own. */
-export function overHttp({ url, region, credentials, fetch: send = fetch }: Endpoint): Client {
+export function overHttp({ url, region, credentials, fetch: send = fetch }: Endpoint): Asker {
   const signer = new SignatureV4({
     service: "execute-api",
     region,
@@ -62,7 +65,7 @@ export function overHttp({ url, region, credentials, fetch: send = fetch }: Endp
           method,
           headers,
           redirect: "error",
-          signal: AbortSignal.timeout(patienceMs),
+          signal: AbortSignal.timeout(operation === "whoAmI" ? firstPatienceMs : patienceMs),
           ...(request.body === undefined ? {} : { body: request.body }),
         }),
       );
@@ -77,7 +80,9 @@ async function read(operation: Operation, answering: () => Promise<Response>) {
     answer = await answering();
     text = await answer.text();
   } catch (thrown) {
-    const fix = "Try again, or go around it with --break-glass, which needs the vault and credentials only.";
+    // What changes something may have been done before the answer was lost.
+    const again = routes[operation].method === "GET" ? "Try again" : "Look whether it was done, try again";
+    const fix = `${again}, or go around it with --break-glass, which needs the vault and credentials only.`;
     throw new Problem("unavailable", `The API does not answer: ${asProblem(thrown).message}`, fix, thrown);
   }
   const said: unknown = jsonIn(text);

@@ -1,105 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
 import { printable } from "../functions/core/text.ts";
-import { acknowledgeByApi, alertsList } from "./alerts.ts";
-import { alertsAck } from "./alerts-ack.ts";
-import { alertsTest } from "./alerts-test.ts";
-import { approve } from "./approve.ts";
-import {
-  type Command,
-  environmentName,
-  readArguments,
-  regionsToAsk,
-  restoreOptionNames,
-} from "./arguments.ts";
-import { audit, auditVerify } from "./audit.ts";
-import { backup } from "./backup.ts";
-import { certificate, verifyFile } from "./certificate.ts";
-import type { Client } from "./client.ts";
-import { drill } from "./drill.ts";
-import { explain } from "./explain.ts";
+import { type Command, environmentName, readArguments, regionsToAsk } from "./arguments.ts";
+import type { Asker } from "./client.ts";
 import { help } from "./help.ts";
-import { hold, release } from "./hold.ts";
 import { type House, openHouse } from "./house.ts";
-import { points } from "./points.ts";
-import { prune } from "./prune.ts";
-import { restore, restoreOwn } from "./restore.ts";
-import { restoreCancel, restoreStatus, restoreUndo } from "./restore-manage.ts";
-import { pause, resume, schedules } from "./schedules.ts";
-import { status } from "./status.ts";
-import type { ApiVerb, Io, LocalVerb, Options, Outcome, Verb } from "./verb.ts";
-import { verify } from "./verify.ts";
-
-/** A verb with the arguments it takes, a last one in brackets if it may be left out, and the options that are its own. */
-type Entry = {
-  /** From a vault and credentials alone; of a verb that is only the API's, without one. */
-  run?: Verb;
-  /** Through the API, over HTTP or in this process. */
-  api?: ApiVerb;
-  /** For which arguments, where it is not for all. */
-  apiFor?: (args: string[]) => boolean;
-  takes: string[];
-  own?: (keyof Options)[];
-  /** What it does without any argument, on this machine alone. */
-  alone?: LocalVerb;
-};
-
-const verbs: Record<string, Entry> = {
-  status: { run: status, takes: [] },
-  points: { run: points, takes: ["<source>"] },
-  backup: { run: backup, takes: ["<source>"] },
-  verify: { run: verify, takes: ["<source>", "<point or key>"] },
-  prune: { run: prune, takes: ["[<source>]"], own: ["dryRun"] },
-  hold: { run: hold, takes: ["<source>", "<point>"], own: ["reason"] },
-  release: { run: release, takes: ["<source>", "<point>"], own: ["reason", "hold"] },
-  drill: { run: drill, takes: ["<source>"], own: ["report", "file", "point"] },
-  certificate: {
-    run: certificate,
-    takes: ["[<source>]", "[<drill>]"],
-    own: ["verify", "file", "key"],
-    alone: verifyFile,
-  },
-  explain: { run: explain, takes: ["<plan>"] },
-  restore: { run: restore, takes: ["<source>"], own: ["dryRun", ...restoreOwn] },
-  "restore status": { run: restoreStatus, takes: ["<restore>"] },
-  "restore cancel": { run: restoreCancel, takes: ["<restore>"] },
-  "restore undo": { run: restoreUndo, takes: ["<restore>"] },
-  // A code says what it stands for only to who reads the vault.
-  "alerts ack": {
-    run: alertsAck,
-    api: acknowledgeByApi,
-    apiFor: ([what = ""]) => what.includes("@"),
-    takes: ["<code or alert>"],
-  },
-  "alerts test": { run: alertsTest, takes: [] },
-  approve: { run: approve, takes: ["<restore>"], own: ["refuse"] },
-  alerts: { api: alertsList, takes: [] },
-  "alerts list": { api: alertsList, takes: [] },
-  schedules: { api: schedules, takes: [] },
-  pause: { api: pause, takes: ["<source>"], own: ["duration", "reason"] },
-  resume: { api: resume, takes: ["<source>"] },
-  audit: { api: audit, takes: [] },
-  "audit verify": { run: auditVerify, takes: [] },
-};
-
-/** Verbs that change something without the API: that somebody ran them is in the audit log too. */
-const changing = new Set([
-  ...["backup", "verify", "prune", "hold", "release", "drill", "approve"],
-  ...["restore", "restore cancel", "restore undo"],
-]);
-
-/** The options that only some verbs take: given to another one they would be passed over in silence. */
-const ownOptions = {
-  dryRun: "--dry-run",
-  reason: "--reason",
-  hold: "--hold",
-  report: "--report",
-  verify: "--verify",
-  file: "--file",
-  key: "--key",
-  duration: "--for",
-  ...restoreOptionNames,
-} as const;
+import { type Address, addressesIn, reachApi } from "./reach-api.ts";
+import type { Io, Outcome, Verb } from "./verb.ts";
+import { changing, type Entry, ownOptions, verbs } from "./verbs.ts";
 
 /** Where a run's output goes, and its machine. */
 export type Machine = Omit<Io, "reach"> & {
@@ -108,7 +16,7 @@ export type Machine = Omit<Io, "reach"> & {
   err(text: string): void;
   variables: NodeJS.ProcessEnv;
   /** The API at a URL, for tests; absent: over HTTP with the SDK's credentials. */
-  client?(url: string): Promise<Client>;
+  client?(url: string): Promise<Asker>;
   /** Where `<environment>.env` files are. */
   folder: string;
 };
@@ -148,16 +56,17 @@ async function attempt(argv: string[], machine: Machine): Promise<number> {
   if (existsSync(file)) process.loadEnvFile(file);
   const tell = (line: string) => machine.tell(printable(line));
   const io = { ...machine, tell, reach: await machine.reach() };
-  const url = machine.variables.HOLDFAST_API_URL;
-  const forApi = verb.apiFor?.(command.args) ?? true;
-  if (verb.api && forApi && url && !command.options.breakGlass) {
-    const client = (await machine.client?.(url)) ?? (await signedClient(url, machine.variables));
+  const known = addressesIn(machine.variables);
+  const direct = command.options.breakGlass || !verb.api || verb.apiFor?.(command.args) === false;
+  const around = direct || known.length === 0;
+  if (verb.api && !around) {
+    const client = await reachApi(known, (one) => askerAt(one, machine), regionAsked(command, verb));
     return print(await verb.api(command.args, client, command.options, io), command, machine);
   }
-  const regions = regionsToAsk(command.options, machine.variables);
-  const only = command.options.region !== undefined;
-  const house = await openHouse({ name, regions, only }, io.reach);
+  const house = await openAround(command, name, machine, io);
   if (verb.api && !verb.run) {
+    if (changesSomething(command, verb) && !command.options.breakGlass)
+      tell("No API is known (HOLDFAST_API_URL): this is done on the vault itself, as with --break-glass.");
     const { inProcess } = await import("./client.ts");
     const client = inProcess(house, io.reach);
     return print(await verb.api(command.args, client, command.options, io), command, machine);
@@ -167,14 +76,28 @@ async function attempt(argv: string[], machine: Machine): Promise<number> {
   return print(await run(command.args, house, command.options, io), command, machine);
 }
 
-/** The API at a URL, asked with the credentials that the SDK finds. Loaded late, like the rest of the SDK. */
-async function signedClient(url: string, variables: NodeJS.ProcessEnv): Promise<Client> {
+/** The environment as a vault tells it, without the API. */
+function openAround({ options }: Command, name: string, machine: Machine, io: Io): Promise<House> {
+  const regions = regionsToAsk(options, machine.variables);
+  return openHouse({ name, regions, only: options.region !== undefined }, io.reach);
+}
+
+/** The region whose own API is meant; of verbs that say in their request where something is to happen, any will do. */
+function regionAsked({ options }: Command, { anywhere }: Entry): string | undefined {
+  return anywhere ? undefined : options.region;
+}
+
+function changesSomething({ options }: Command, { changes = false }: Entry): boolean {
+  return changes && !options.dryRun && !options.report;
+}
+
+/** The API at an address, asked with the credentials that the SDK finds. Loaded late, like the rest of the SDK. */
+async function askerAt({ url, region = "us-east-1" }: Address, machine: Machine): Promise<Asker> {
+  if (machine.client) return machine.client(url);
   const [{ overHttp }, { STSClient }] = await Promise.all([
     import("./over-http.ts"),
     import("@aws-sdk/client-sts"),
   ]);
-  const [, of] = /\.execute-api\.([a-z0-9-]+)\./.exec(url) ?? [];
-  const region = variables.HOLDFAST_API_REGION ?? of ?? variables.AWS_REGION ?? "us-east-1";
   const { credentials } = new STSClient({ region }).config;
   return overHttp({ url, region, credentials });
 }

@@ -1,66 +1,60 @@
-import { readPoints } from "../functions/catalog/read-points.ts";
 import { formatDuration } from "../functions/core/duration.ts";
 import { type Finding, severityOf } from "../functions/core/finding.ts";
 import type { Place } from "../functions/core/point.ts";
 import { identifierOf, type Source } from "../functions/core/source.ts";
-import { type Newest, type SourceStatus, statusOf } from "../functions/core/status.ts";
-import { type Drilled, newestDrills, whereDrilled } from "./drills.ts";
-import { type House, readOpenFindings } from "./house.ts";
-import { lookForRestorable, moment, readContinuity } from "./restorable.ts";
+import type { Newest, SourceStatus } from "../functions/core/status.ts";
+import type { Client } from "./client.ts";
+import type { Drilled } from "./drills.ts";
+import { moment } from "./restorable.ts";
+import { reportedStanding, type Standing, standingOf } from "./standing.ts";
 import { table } from "./table.ts";
-import { outOfRpoExitCode, type Verb } from "./verb.ts";
+import { type ApiVerb, outOfRpoExitCode } from "./verb.ts";
 
 /** Every source: its newest point, copy and verification, their ages against the RPO, and what is wrong. */
-export const status: Verb = async (_args, house, options, io) => {
-  const { environment, declaredAt } = house;
-  const points = await readPoints(house.world.catalog);
-  const findings = await readOpenFindings(house.world);
-  const continuity = await readContinuity(house);
-  const { restorable, unseen } = await lookForRestorable(house, io);
-  const view = { environment, points, declaredAt, continuity, restorable, now: io.now() };
-  const drills = await whereDrilled(house, options, io, (world) => newestDrills(world, environment.sources));
-  const sources = environment.sources.map((source): Standing => {
-    const drill = drills.get(source.name);
-    const openFindings = findings.filter((finding) => finding.source === source.name).length;
-    const standing = statusOf(view, source);
-    // "ok" is never said of a source about which a finding is open.
-    const found = openFindings > 0 && (standing.state === "ok" || standing.state === "waiting");
-    const state = found ? "has findings" : standing.state;
-    return { ...standing, ...(drill ? { drill } : {}), openFindings, state };
-  });
+export const status: ApiVerb = async (_args, client, _options, io) => {
+  const standing = await (client.house ? standingOf(client, client.house, io) : reportedStanding(client, io));
+  const { stale, unseen, silent, region, at } = standing;
+  const findings = standing.findings.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  const sources = standing.sources.map((one): Shown => shownOf(one, standing));
   const pages = findings.filter(({ kind }) => severityOf(kind) === "page");
-  const ok = pages.length === 0 && sources.every(({ late, unknown }) => late.length + unknown.length === 0);
+  const known = sources.every(({ late, unknown }) => late.length + unknown.length === 0);
   return {
     json: {
-      ok,
-      environment: environment.name,
-      region: house.region,
-      silent: house.silent,
-      unseen,
+      ok: pages.length === 0 && known && !stale,
+      ...{ environment: client.about.environment, region, at, stale, silent, unseen },
       sources: sources.map(asJson),
       findings: findings.map((finding) => ({ ...finding, severity: severityOf(finding.kind) })),
     },
     text: [
-      ...head(house, view.now),
-      ...unseen.map(({ region, reason }) => `RDS in ${region} could not be asked: ${reason}`),
+      ...head(client, standing),
       "",
-      ...sourceTable(house, sources),
+      ...sourceTable(client, sources),
       "",
-      ...wrong(sources, findings),
+      ...wrong(sources, findings, stale),
     ],
-    exitCode: ok ? 0 : outOfRpoExitCode,
+    exitCode: pages.length === 0 && known && !stale ? 0 : outOfRpoExitCode,
   };
 };
 
+/** Oldest first; of one instant by name. */
+function orderOf({ since, kind, source, detail }: Finding): string {
+  return `${since} ${kind} ${source} ${detail}`;
+}
+
 /** How a source stands, with what is open about it. */
-type Standing = Omit<SourceStatus, "state"> & {
+type Shown = Omit<Standing["sources"][number], "state"> & {
   openFindings: number;
-  /** The newest drill that ended. */
-  drill?: Drilled;
   state: SourceStatus["state"] | "has findings";
 };
 
-function asJson({ source, ...rest }: Standing) {
+function shownOf(one: Standing["sources"][number], { findings, stale }: Standing): Shown {
+  const openFindings = findings.filter((finding) => finding.source === one.source.name).length;
+  // "ok" is never said of a source about which a finding is open, and nothing of one that nobody has looked at.
+  const found = openFindings > 0 && (one.state === "ok" || one.state === "waiting");
+  return { ...one, openFindings, state: stale ? "not known" : found ? "has findings" : one.state };
+}
+
+function asJson({ source, ...rest }: Shown) {
   const { name, kind, plan } = source;
   return {
     source: name,
@@ -74,16 +68,21 @@ function asJson({ source, ...rest }: Standing) {
   };
 }
 
-function head({ environment, region, silent }: House, now: Date): string[] {
-  const at = now.toISOString().slice(0, 16).replace("T", " ");
+function head({ about }: Client, { at, region, stale, silent, unseen }: Standing): string[] {
+  const when = at.slice(0, 16).replace("T", " ");
   return [
     ...silent.map((one) => `${one.region} does not answer: ${one.reason}`),
-    `Environment ${environment.name} at ${at} UTC, as the vault in ${region} tells it.`,
+    `Environment ${about.environment} at ${when} UTC, as the vault in ${region} tells it.`,
+    ...(stale
+      ? [
+          `That is too long ago to say anything of now: the watch in ${region} has stopped. To look yourself: --break-glass.`,
+        ]
+      : []),
+    ...unseen.map((one) => `RDS in ${one.region} could not be asked: ${one.reason}`),
   ];
 }
 
-function sourceTable({ environment }: House, sources: Standing[]): string[] {
-  const { primaryRegion, recoveryRegion } = environment;
+function sourceTable({ about: { primaryRegion, recoveryRegion } }: Client, sources: Shown[]): string[] {
   const columns = [
     "SOURCE",
     "KIND",
@@ -140,7 +139,7 @@ function aged(newest: Newest | undefined): string {
   return newest ? `${newest.point} (${formatDuration(newest.ageSeconds)})` : "-";
 }
 
-function wrong(sources: Standing[], findings: Finding[]): string[] {
+function wrong(sources: Shown[], findings: Finding[], stale: boolean): string[] {
   const lines = [
     ...sources.flatMap(({ late }) => late.map((sentence) => `late: ${sentence}`)),
     ...sources.flatMap(({ unknown }) => unknown.map((sentence) => `not known: ${sentence}`)),
@@ -149,5 +148,5 @@ function wrong(sources: Standing[], findings: Finding[]): string[] {
       `      ${fix} See docs/runbook.md#${kind}`,
     ]),
   ];
-  return lines.length > 0 ? lines : ["Nothing is late and no finding is open."];
+  return lines.length > 0 || stale ? lines : ["Nothing is late and no finding is open."];
 }

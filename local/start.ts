@@ -66,8 +66,8 @@ const variables = {
   AWS_ACCESS_KEY_ID: "local",
   AWS_SECRET_ACCESS_KEY: "local",
   HOLDFAST_REGIONS: "eu-west-1,eu-central-1",
-  HOLDFAST_API_URL: account.apiUrls["eu-central-1"] ?? "",
-  HOLDFAST_API_REGION: "eu-central-1",
+  HOLDFAST_API_URL: [account.apiUrls["eu-west-1"], account.apiUrls["eu-central-1"]].join(","),
+  HOLDFAST_API_REGION: "eu-west-1,eu-central-1",
 };
 writeFileSync(
   join(values.state, "..", "local.env"),
@@ -133,19 +133,13 @@ for (;;) {
 }
 say("the first full round is complete");
 if (!account.loaded) await proveIt();
+await watchNow();
 const status = await showStatus();
 const { refusals } = account.access;
 if (refusals.length > 0)
   console.log(`\nRefused, because a role lacks the right:\n  ${refusals.join("\n  ")}`);
 const code = refusals.length > 0 ? 1 : status;
 if (values.once) await stop(code);
-// Its schedule has the watch look every five minutes; who opens the console now is to see what was just proved.
-for (const region of ["eu-west-1", "eu-central-1"])
-  await account.call("lambda", region, "Invoke", {
-    FunctionName: "holdfast-local-watch",
-    InvocationType: "Event",
-    Payload: "{}",
-  });
 console.log(`
 Look further:
   ${account.apiUrls["eu-central-1"]}   the console; ${account.apiUrls["eu-west-1"]} is the primary region's
@@ -206,6 +200,14 @@ async function proveIt(): Promise<void> {
     await stop(1);
   }
   stopWriting = writeOrders(login);
+}
+
+/** Its schedule has the watch look every five minutes; who asks the API now is to hear of what was just proved. */
+async function watchNow(): Promise<void> {
+  const pass = { FunctionName: "holdfast-local-watch", Payload: "{}" };
+  await Promise.all(
+    ["eu-west-1", "eu-central-1"].map((region) => account.call("lambda", region, "Invoke", pass)),
+  );
 }
 
 /** The status table of the real command; gives its exit code, with damaged archives taken for what they are. */

@@ -40,8 +40,9 @@ export const createDrill: Change<"createDrill"> = async ({ params, body }, { wor
   return {
     target: `${name}/${drill}`,
     async act() {
-      await at.invoke.start("drill", executionName(world.environment, name, "drill", drill), request);
-      return { source: name, drill };
+      const named = executionName(world.environment, name, "drill", drill);
+      const execution = await at.invoke.start("drill", named, request);
+      return { source: name, drill, ...(execution ? { execution } : {}) };
     },
   };
 };

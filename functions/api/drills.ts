@@ -1,10 +1,11 @@
 import type { ApiWorld } from "../api-world.ts";
-import type { Catalog } from "../catalog/catalog.ts";
 import { drillKey } from "../catalog/keys.ts";
 import { readDrillStates } from "../catalog/read-drills.ts";
 import type { DrillView } from "../core/api/recovery.ts";
-import type { DrillFinishedFact, DrillStartedFact } from "../core/drill.ts";
+import type { DrillCutOffFact, DrillFinishedFact, DrillStartedFact } from "../core/drill.ts";
 import { asProblem, Problem } from "../core/problem.ts";
+import { type DrillVault, readText, whereDrilled } from "./drill-documents.ts";
+import { executionOf, progressOf, whyCutOff } from "./drill-progress.ts";
 import { sourceOf } from "./find.ts";
 import type { Look } from "./operation.ts";
 import { byNameDown, pageFrom } from "./paging.ts";
@@ -12,26 +13,50 @@ import { byNameDown, pageFrom } from "./paging.ts";
 /** The drills of a source, newest first. */
 export const listDrills: Look<"listDrills"> = async ({ params, query }, { world }) => {
   const { name } = sourceOf(world, params.source);
-  return whereDrilled(world, async (catalog) => {
-    const states = await readDrillStates(catalog, name);
+  return whereDrilled(world, async (at) => {
+    const states = await readDrillStates(at.catalog, name);
     const { items, ...more } = pageFrom(
       states.toReversed().map(({ drill }) => drill),
       query,
       byNameDown((drill) => drill),
     );
-    const views = await Promise.all(items.map((drill) => readDrill(catalog, name, drill)));
-    return { items: views.flatMap((one) => one?.drill ?? []), ...more };
+    const read = await Promise.all(items.map((drill) => readDrill(at, name, drill)));
+    const views = read.map((one) => ({
+      ...one?.drill,
+      ...(query.documents && one?.document ? { document: one.document } : {}),
+    }));
+    return { items: views.flatMap((one) => ("source" in one ? [one as DrillView] : [])), ...more };
   });
 };
 
-/** One drill, with its signed document once it has ended. */
-export const getDrill: Look<"getDrill"> = async ({ params }, { world }) => {
-  const { name } = sourceOf(world, params.source);
-  const drill = await whereDrilled(world, (catalog) => readDrill(catalog, name, params.drill));
-  if (drill) return drill;
-  const what = `There is no drill "${params.drill}" of "${name}"`;
+/** One drill, with its signed document once it has ended, and how far it is before that. */
+export const getDrill: Look<"getDrill"> = async ({ params, query }, { world }) => {
+  const source = sourceOf(world, params.source);
+  const { name } = source;
+  const { drill } = params;
+  const found = await whereDrilled(world, (at) => readDrill(at, name, drill));
+  if (found?.drill.outcome) return withoutStart(found);
+  const at = world.at(world.environment.recoveryRegion);
+  const given = executionOf(world, { source: name, drill, arn: query.execution });
+  const cutOff = await whyCutOff(at, found?.started?.execution ?? given);
+  if (cutOff) {
+    // It may have ended as it should between the two looks.
+    const now = await whereDrilled(world, (there) => readDrill(there, name, drill));
+    if (now?.drill.outcome) return withoutStart(now);
+    const about = { source: name, drill, point: "", region: at.region, by: "person" } as const;
+    const view = now?.drill ?? { ...about, startedAt: world.now().toISOString() };
+    return { drill: { ...view, outcome: "broken-off", reason: `cut off: ${cutOff}` } };
+  }
+  if (found?.started)
+    return { ...withoutStart(found), progress: await progressOf(at, source, found.started) };
+  if (found) return withoutStart(found);
+  const what = `There is no drill "${drill}" of "${name}"`;
   throw new Problem("not-found", what, `See: holdfast drill ${name} --report`);
 };
+
+function withoutStart<T extends { started?: unknown }>({ started: _, ...rest }: T): Omit<T, "started"> {
+  return rest;
+}
 
 /** The drills that rehearsed a point, oldest first. */
 export async function drillsOfPoint(world: ApiWorld, source: string, point: string): Promise<string[]> {
@@ -42,37 +67,53 @@ export async function drillsOfPoint(world: ApiWorld, source: string, point: stri
   return facts.flatMap((fact) => (fact?.point === point ? [fact.drill] : []));
 }
 
-/** Drills run in the recovery region, and are recorded there first; its facts come to the other within minutes. */
-async function whereDrilled<T>(world: ApiWorld, read: (catalog: Catalog) => Promise<T>): Promise<T> {
-  const { recoveryRegion } = world.environment;
-  if (world.region === recoveryRegion) return read(world.catalog);
-  try {
-    return await read(world.at(recoveryRegion).catalog);
-  } catch (thrown) {
-    if (!asProblem(thrown).retryable) throw thrown;
-    return read(world.catalog);
-  }
-}
-
-async function readDrill(catalog: Catalog, source: string, drill: string) {
-  const [started, finished] = await Promise.all([
+async function readDrill(at: DrillVault, source: string, drill: string) {
+  const { catalog, region } = at;
+  const [started, ended, cutOff] = await Promise.all([
     ifThere(catalog.readDrillStarted(drillKey(source, drill, "started"))),
-    ifThere(catalog.readDrillFinished(drillKey(source, drill, "finished"))),
+    readText(at, source, drill),
+    ifThere(catalog.readDrillCutOff(drillKey(source, drill, "cut-off"))),
   ]);
-  if (!started && !finished) return undefined;
-  return { drill: viewOf(started, finished), ...(finished ? { certificate: finished } : {}) };
+  const fact = ended?.verdict.fact;
+  const known = started ?? fact ?? cutOff;
+  if (!known && !ended) return undefined;
+  const document = ended && { region, text: ended.text, mismatches: ended.verdict.mismatches };
+  return {
+    drill: viewOf({ source, drill, point: "", region, ...known }, started, fact ?? notTold(document, cutOff)),
+    ...(fact ? { certificate: fact } : {}),
+    ...(document ? { document } : {}),
+    ...(started ? { started } : {}),
+  };
 }
 
-function viewOf(started: DrillStartedFact | undefined, finished: DrillFinishedFact | undefined): DrillView {
-  const { source, drill, point, region } = (finished ?? started) as DrillStartedFact;
+type Told = Pick<DrillFinishedFact, "outcome"> & Partial<DrillFinishedFact>;
+
+/** A record that cannot be read, or none where nothing runs any more, proves nothing. */
+function notTold(
+  document: { mismatches: string[] } | undefined,
+  cutOff: DrillCutOffFact | undefined,
+): Told | undefined {
+  if (document) return { outcome: "failed", reason: `its record does not stand: ${document.mismatches[0]}` };
+  if (!cutOff) return undefined;
+  return { outcome: "broken-off", reason: `cut off: ${cutOff.reason}`, at: cutOff.at };
+}
+
+function viewOf(
+  { source, drill, point, region }: Pick<DrillView, "source" | "drill" | "point" | "region">,
+  started: DrillStartedFact | undefined,
+  finished: Told | undefined,
+): DrillView {
   const view = { source, drill, point, region, by: started?.by ?? "schedule" } as const;
   const startedAt = started?.at ?? finished?.startedAt ?? "";
   if (!finished) return { ...view, startedAt };
-  const { outcome, reason, at: endedAt, secondsToChecked, rtoSeconds, newestHeartbeatAt } = finished;
+  const { outcome, reason, at: endedAt, rtoSeconds, newestHeartbeatAt } = finished;
+  const { secondsToAvailable, secondsToChecked } = finished;
   return {
     ...view,
-    ...{ startedAt, outcome, endedAt },
+    ...{ startedAt, outcome },
+    ...(endedAt === undefined ? {} : { endedAt }),
     ...(reason === undefined ? {} : { reason }),
+    ...(secondsToAvailable === undefined ? {} : { secondsToAvailable }),
     ...(secondsToChecked === undefined ? {} : { secondsToChecked }),
     ...(rtoSeconds === undefined ? {} : { rtoSeconds }),
     ...(finished.dataLossSeconds === undefined || newestHeartbeatAt === undefined

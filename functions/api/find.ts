@@ -11,7 +11,10 @@ import type { Source } from "../core/source.ts";
 export function sourceOf({ environment }: { environment: Environment }, name: string): Source {
   const source = environment.sources.find((one) => one.name === name);
   if (source) return source;
-  const names = environment.sources.map((one) => one.name).join(", ");
+  const names = environment.sources
+    .map((one) => one.name)
+    .sort()
+    .join(", ");
   throw new Problem(
     "not-found",
     `There is no source "${name}" in "${environment.name}"`,

@@ -5,5 +5,8 @@ export const whoAmI: Look<"whoAmI"> = async (_input, { world: { environment, reg
   who: caller.who,
   role: caller.role,
   environment: environment.name,
+  account: environment.account,
   region,
+  primaryRegion: environment.primaryRegion,
+  recoveryRegion: environment.recoveryRegion,
 });

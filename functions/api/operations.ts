@@ -13,6 +13,7 @@ import {
 } from "./change-points.ts";
 import { approveRestore, cancelRestore, createRestore, planRestore, undoRestore } from "./change-restores.ts";
 import { pauseSchedule, resumeSchedule } from "./change-schedules.ts";
+import { checkDrill } from "./drill-documents.ts";
 import { getDrill, listDrills } from "./drills.ts";
 import { whoAmI } from "./me.ts";
 import { getMetrics } from "./metrics.ts";
@@ -37,6 +38,7 @@ export const looks: { [O in Operation]?: Look<O> } = {
   getRestore,
   listDrills,
   getDrill,
+  checkDrill,
   listAlerts,
   listChannels,
   listAudit,

@@ -29,6 +29,9 @@ export function addApi(plane: ControlPlane, environment: Environment): Api {
     grantStart(environment, each, task);
     new RestoreAccess(environment, each).grantPlanRestores(task);
   }
+  // A certificate is held against what its drill found, which lies in the vault of the region where it ran.
+  const found = bucketArn(environment, vaultName(environment, environment.recoveryRegion), "fingerprints/*");
+  task.allow(["s3:GetObject"], [found], { why: "Which drills there will be is not known at synth." });
   // It sends a message down every channel when somebody wants to know whether that arrives.
   const channels = `function:${functionName(environment, "channels")}`;
   task.allow(["lambda:InvokeFunction"], [regionalArn(environment, "lambda", region, channels)]);
@@ -57,8 +60,15 @@ function grantStart(environment: Environment, region: string, task: Task): void 
     started.map((one) => lambda(`${functionName(environment, one)}:${durableAlias}`)),
   );
   task.allow(
+    ["lambda:GetDurableExecution"],
+    started.map((one) => lambda(`${functionName(environment, one)}:*`)),
+    { why: whyExecutions },
+  );
+  task.allow(
     ["lambda:SendDurableExecutionCallbackFailure", "lambda:SendDurableExecutionCallbackSuccess"],
     [lambda(`${functionName(environment, "restore")}:*`)],
-    { why: "Lambda checks them against an execution's ARN, with its version, name and id in it." },
+    { why: whyExecutions },
   );
 }
+
+const whyExecutions = "Lambda checks them against an execution's ARN, with its version, name and id in it.";

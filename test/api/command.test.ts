@@ -42,7 +42,7 @@ describe("over HTTP", () => {
     expect(refused.err).toContain("Have the managed policy of the role operator attached");
     const unknown = await house.command("resume nothing");
     expect(unknown.code).toBe(3);
-    expect(unknown.err).toContain("There are: orders, uploads, nightly-erp.");
+    expect(unknown.err).toContain("There are: nightly-erp, orders, uploads.");
   });
 });
 

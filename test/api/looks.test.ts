@@ -164,7 +164,7 @@ describe("problems", () => {
       detail: 'There is no source "order" in "local"',
       instance: expect.stringMatching(/^urn:request:/),
       code: "not-found",
-      fix: "There are: orders, uploads, nightly-erp.",
+      fix: "There are: nightly-erp, orders, uploads.",
     });
   });
 

@@ -130,7 +130,10 @@ export function answersAt(nowMs: number): { [O in Operation]?: Answer<O> } {
       who: "jwt:http://127.0.0.1/_issuer#viewer",
       role: "viewer",
       environment: "prod",
+      account: "111122223333",
       region: "eu-central-1",
+      primaryRegion: "eu-west-1",
+      recoveryRegion: "eu-central-1",
     },
   };
 }

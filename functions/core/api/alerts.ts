@@ -99,7 +99,11 @@ export const alertRoutes = {
       /** "iam": signed with an AWS identity, whose policies say at each route what it may do. */
       role: z.enum(standings),
       environment: z.string(),
+      account: z.string(),
+      /** The region whose API answers. */
       region: z.string(),
+      primaryRegion: z.string(),
+      recoveryRegion: z.string(),
     }),
   }),
 } as const;

@@ -4,6 +4,14 @@ import { PlanFact, RestoreRequest, restoreIdPattern } from "../restore.ts";
 import { pageOf, pageQuery, route, sourceParam } from "./route.ts";
 import { slotParam } from "./sources.ts";
 
+/** A drill's signed document, letter by letter as it lies in a vault, with a sentence for each thing that is wrong with it. */
+const DrillDocument = z.strictObject({
+  /** Whose vault it was read in and checked against. */
+  region: z.string(),
+  text: z.string(),
+  mismatches: z.array(z.string()),
+});
+
 /** A drill, as lists show it. */
 export const DrillView = z.strictObject({
   source: z.string(),
@@ -16,9 +24,12 @@ export const DrillView = z.strictObject({
   outcome: z.optional(DrillOutcome),
   reason: z.optional(z.string()),
   endedAt: z.optional(z.string()),
+  secondsToAvailable: z.optional(z.number()),
   secondsToChecked: z.optional(z.number()),
   rtoSeconds: z.optional(z.int()),
   dataLossSeconds: z.optional(z.number()),
+  /** Only where documents were asked for, of one that has ended. */
+  document: z.optional(DrillDocument),
 });
 export type DrillView = z.infer<typeof DrillView>;
 
@@ -135,7 +146,7 @@ export const recoveryRoutes = {
     role: "viewer",
     summary: "The drills of a source, newest first.",
     params: z.strictObject(sourceParam),
-    query: z.strictObject(pageQuery),
+    query: z.strictObject({ ...pageQuery, documents: z.optional(z.enum(["true"])) }),
     answer: pageOf(DrillView),
   }),
   getDrill: route({
@@ -144,7 +155,31 @@ export const recoveryRoutes = {
     role: "viewer",
     summary: "One drill; once it has ended, its signed document. One that passed is a certificate.",
     params: drillParams,
-    answer: z.strictObject({ drill: DrillView, certificate: z.optional(DrillFinishedFact) }),
+    query: z.strictObject({
+      /** What its start gave: of one that has told nothing yet, whether its execution goes on. */
+      execution: z.optional(z.string().check(z.maxLength(500))),
+    }),
+    answer: z.strictObject({
+      drill: DrillView,
+      certificate: z.optional(DrillFinishedFact),
+      document: z.optional(DrillDocument),
+      /** While it runs. `until`: what is waited for. */
+      progress: z.optional(
+        z.strictObject({ sentence: z.string(), until: z.optional(z.enum(["available", "checked"])) }),
+      ),
+    }),
+  }),
+  checkDrill: route({
+    method: "GET",
+    path: "/sources/{source}/drills/{drill}/check",
+    role: "viewer",
+    summary:
+      "The signed document of a drill, held against its key, the other vault's copy and what the drill found.",
+    params: drillParams,
+    answer: z.extend(DrillDocument, {
+      /** What could not be looked at, one sentence each. */
+      notes: z.array(z.string()),
+    }),
   }),
   createDrill: route({
     method: "POST",
@@ -153,7 +188,12 @@ export const recoveryRoutes = {
     summary: "Starts a drill of the newest copy, or of one point.",
     params: z.strictObject(sourceParam),
     body: z.strictObject({ point: z.optional(z.string().check(z.maxLength(64))) }),
-    answer: z.strictObject({ source: z.string(), drill: z.string() }),
+    answer: z.strictObject({
+      source: z.string(),
+      drill: z.string(),
+      /** The ARN of its execution. */
+      execution: z.optional(z.string()),
+    }),
     status: 202,
   }),
 } as const;

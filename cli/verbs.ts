@@ -1,0 +1,96 @@
+import { acknowledgeByApi, alertsList } from "./alerts.ts";
+import { alertsAck } from "./alerts-ack.ts";
+import { alertsTest } from "./alerts-test.ts";
+import { approve } from "./approve.ts";
+import { restoreOptionNames } from "./arguments.ts";
+import { audit, auditVerify } from "./audit.ts";
+import { backup } from "./backup.ts";
+import { certificate, verifyFile } from "./certificate.ts";
+import { drill } from "./drill.ts";
+import { explain } from "./explain.ts";
+import { hold, release } from "./hold.ts";
+import { points } from "./points.ts";
+import { prune } from "./prune.ts";
+import { restore, restoreOwn } from "./restore.ts";
+import { restoreCancel, restoreStatus, restoreUndo } from "./restore-manage.ts";
+import { pause, resume, schedules } from "./schedules.ts";
+import { status } from "./status.ts";
+import type { ApiVerb, LocalVerb, Options, Verb } from "./verb.ts";
+import { verify } from "./verify.ts";
+
+/** A verb with the arguments it takes, a last one in brackets if it may be left out, and the options that are its own. */
+export type Entry = {
+  /** From a vault and credentials alone; of a verb that is only the API's, without one. */
+  run?: Verb;
+  /** Through the API, over HTTP or in this process. */
+  api?: ApiVerb;
+  /** For which arguments, where it is not for all. */
+  apiFor?: (args: string[]) => boolean;
+  takes: string[];
+  own?: (keyof Options)[];
+  /** Whether any region's API can answer it: where it is to happen is said in the request. */
+  anywhere?: boolean;
+  /** Whether it changes something, where the options do not say otherwise. */
+  changes?: boolean;
+  /** What it does without any argument, on this machine alone. */
+  alone?: LocalVerb;
+};
+
+/** Every verb of the command. */
+export const verbs: Record<string, Entry> = {
+  status: { api: status, takes: [] },
+  points: { api: points, takes: ["<source>"] },
+  backup: { run: backup, takes: ["<source>"] },
+  verify: { run: verify, takes: ["<source>", "<point or key>"] },
+  prune: { run: prune, takes: ["[<source>]"], own: ["dryRun"] },
+  hold: { run: hold, takes: ["<source>", "<point>"], own: ["reason"] },
+  release: { run: release, takes: ["<source>", "<point>"], own: ["reason", "hold"] },
+  drill: { api: drill, takes: ["<source>"], own: ["report", "file", "point"], changes: true },
+  certificate: {
+    api: certificate,
+    takes: ["[<source>]", "[<drill>]"],
+    own: ["verify", "file", "key"],
+    alone: verifyFile,
+  },
+  explain: { api: explain, takes: ["<plan>"] },
+  restore: { run: restore, takes: ["<source>"], own: ["dryRun", ...restoreOwn] },
+  "restore status": { run: restoreStatus, takes: ["<restore>"] },
+  "restore cancel": { run: restoreCancel, takes: ["<restore>"] },
+  "restore undo": { run: restoreUndo, takes: ["<restore>"] },
+  // A code says what it stands for only to who reads the vault.
+  "alerts ack": {
+    run: alertsAck,
+    api: acknowledgeByApi,
+    apiFor: ([what = ""]) => what.includes("@"),
+    takes: ["<code or alert>"],
+    changes: true,
+  },
+  "alerts test": { run: alertsTest, takes: [] },
+  approve: { run: approve, takes: ["<restore>"], own: ["refuse"] },
+  alerts: { api: alertsList, takes: [] },
+  "alerts list": { api: alertsList, takes: [] },
+  schedules: { api: schedules, takes: [] },
+  pause: { api: pause, takes: ["<source>"], own: ["duration", "reason"], changes: true },
+  resume: { api: resume, takes: ["<source>"], changes: true },
+  audit: { api: audit, takes: [], anywhere: true },
+  "audit verify": { run: auditVerify, takes: [] },
+};
+
+/** Verbs that change something without the API: that somebody ran them is in the audit log too. */
+export const changing = new Set([
+  ...["backup", "verify", "prune", "hold", "release", "drill", "approve"],
+  ...["restore", "restore cancel", "restore undo"],
+]);
+
+/** The options that only some verbs take: given to another one they would be passed over in silence. */
+export const ownOptions = {
+  dryRun: "--dry-run",
+  reason: "--reason",
+  hold: "--hold",
+  report: "--report",
+  verify: "--verify",
+  file: "--file",
+  key: "--key",
+  duration: "--for",
+  ...restoreOptionNames,
+} as const;
