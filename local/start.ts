@@ -35,7 +35,13 @@ say('synthesizing the environment "local"');
 mkdirSync(values.state, { recursive: true });
 await promisify(execFile)(process.execPath, [join(project, "infra/app.ts")], {
   cwd: project,
-  env: { ...process.env, CDK_OUTDIR: assembly, CDK_CONTEXT_JSON: JSON.stringify({ env: "local" }) },
+  // CDK's own check of templates, which takes seconds, is for what goes to AWS.
+  env: {
+    ...process.env,
+    CDK_VALIDATION: "false",
+    CDK_OUTDIR: assembly,
+    CDK_CONTEXT_JSON: JSON.stringify({ env: "local" }),
+  },
 }).catch((thrown: { stderr?: string }) =>
   fail(`the environment could not be synthesized: ${thrown.stderr ?? thrown}`),
 );
