@@ -59,7 +59,10 @@ export function apiWorld(variables: Record<string, string | undefined> = process
 }
 
 // An API Gateway waits for 30 seconds; a region that is away must leave time to say so.
-const patience = { maxAttempts: 2, requestHandler: { connectionTimeout: 2_000, requestTimeout: 8_000 } };
+const patience = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnRequestTimeout: true },
+};
 
 function regionWorld(environment: Environment, region: string): RegionWorld {
   const s3 = s3In(region);
@@ -73,12 +76,12 @@ function regionWorld(environment: Environment, region: string): RegionWorld {
     objects: new Objects(s3, s3),
     publish: busAt(environment, new EventBridgeClient(settings)),
     identity: identityAt(new STSClient(settings)),
-    // What is asked of another function may post to every channel.
+    // What is asked of another function may post to every channel: once, for as long as there is time.
     invoke: invokeAt(
       environment,
       new LambdaClient({
-        ...settings,
-        requestHandler: { ...patience.requestHandler, requestTimeout: 25_000 },
+        ...{ ...settings, maxAttempts: 1 },
+        requestHandler: { ...patience.requestHandler, requestTimeout: 22_000 },
       }),
     ),
   };

@@ -95,15 +95,20 @@ export class HttpApis {
     if (isAnswer(authorizer)) return authorizer;
     const event = eventOf(api, route, request, authorizer, this.#twin);
     const functionArn = this.#integrations.get(route.integrationId) ?? "";
-    const { FunctionError, Payload } = (await this.#twin.call({
-      service: "lambda",
-      region,
-      operation: "Invoke",
-      input: { FunctionName: functionArn, Payload: JSON.stringify(event) },
-      principal: "apigateway.amazonaws.com",
-    })) as { FunctionError?: string; Payload: Uint8Array };
-    if (FunctionError) return say(500, "Internal Server Error");
-    return answerOf(JSON.parse(Buffer.from(Payload).toString()));
+    const call = { FunctionName: functionArn, Payload: JSON.stringify(event) };
+    const ended = await this.#invoke(region, call).catch(() => undefined);
+    if (!ended) return say(503, "Service Unavailable");
+    const said = JSON.parse(Buffer.from(ended.Payload).toString());
+    if (!ended.FunctionError) return answerOf(said);
+    // A function that took too long did not answer; one that failed did.
+    return said.errorType === "Sandbox.Timedout"
+      ? say(503, "Service Unavailable")
+      : say(500, "Internal Server Error");
+  }
+
+  #invoke(region: string, input: Record<string, unknown>) {
+    const about = { service: "lambda", operation: "Invoke", principal: "apigateway.amazonaws.com" } as const;
+    return this.#twin.call({ ...about, region, input }) as Promise<Invoked>;
   }
 
   #of(region: string): HttpApi {
@@ -215,6 +220,8 @@ function decoded(value: string): string {
     return value;
   }
 }
+
+type Invoked = { FunctionError?: string; Payload: Uint8Array };
 
 type Given = {
   statusCode?: number;

@@ -2,13 +2,13 @@ import { gzipSync } from "node:zlib";
 import type { ApiWorld } from "../api-world.ts";
 import { operationsByRoute } from "../core/api/paths.ts";
 import { type Operation, routes } from "../core/api/routes.ts";
-import { asProblem, Problem, problemCodes } from "../core/problem.ts";
-import { logProblem } from "../glue.ts";
+import { asProblem, Problem, type ProblemCode, problemCodes } from "../core/problem.ts";
+import { type Call, logProblem } from "../glue.ts";
 import { callerOf } from "./caller.ts";
 import type { HttpAnswer, HttpEvent } from "./event.ts";
 import { openAnswer } from "./open.ts";
 import { inputOf, perform } from "./perform.ts";
-import { problemAnswer } from "./problem.ts";
+import { late, problemAnswer } from "./problem.ts";
 
 /** Bodies from this size on are worth their compression. */
 const compressFromBytes = 4_096;
@@ -16,14 +16,26 @@ const compressFromBytes = 4_096;
 /** Larger bodies are refused before they are read. */
 const maxBodyBytes = 262_144;
 
-/** Answers one request. Never throws: what goes wrong is a problem in the answer, and its cause is in the log. */
-export async function answer(event: HttpEvent, world: ApiWorld): Promise<HttpAnswer> {
+/** API Gateway waits for 30 seconds and says nothing of its own then: our answer has to be there before. */
+const longestMs = 25_000;
+
+/** So much of an invocation is left for its answer to be written and sent. */
+const reserveMs = 2_000;
+
+/** When whoever asks should ask again, in seconds; a try that took too long is given up after a minute. */
+const retryAfterSeconds: Partial<Record<string, number>> = { conflict: 10, timeout: 60 };
+
+/**
+ * Answers one request, in time. Never throws: what goes wrong is a problem in the answer, and its cause is in the log.
+ */
+export async function answer(
+  event: HttpEvent,
+  world: ApiWorld,
+  { remainingMs }: Pick<Call, "remainingMs">,
+): Promise<HttpAnswer> {
   try {
-    const open = await openAnswer(event, world);
-    if (open) return compressed(event, open);
-    const operation = operationsByRoute.get(event.routeKey);
-    if (!operation) throw new Problem("not-found", "There is nothing here", "See: /v1/openapi.json");
-    return compressed(event, await answerTo(operation, event, world));
+    const ms = Math.min(longestMs, remainingMs() - reserveMs);
+    return compressed(event, await within(ms, () => answerOf(event, world)));
   } catch (thrown) {
     const { requestId } = event.requestContext;
     const problem = problemAnswer(thrown, requestId);
@@ -32,10 +44,35 @@ export async function answer(event: HttpEvent, world: ApiWorld): Promise<HttpAns
       statusCode: problem.status,
       headers: {
         ...plain("application/problem+json"),
-        ...(problemCodes[problem.code as keyof typeof problemCodes].retryable ? { "retry-after": "5" } : {}),
+        ...(problemCodes[problem.code as ProblemCode].retryable
+          ? { "retry-after": String(retryAfterSeconds[problem.code] ?? 5) }
+          : {}),
       },
       body: JSON.stringify(problem),
     };
+  }
+}
+
+async function answerOf(event: HttpEvent, world: ApiWorld): Promise<HttpAnswer> {
+  const open = await openAnswer(event, world);
+  if (open) return open;
+  const operation = operationsByRoute.get(event.routeKey);
+  if (!operation) throw new Problem("not-found", "There is nothing here", "See: /v1/openapi.json");
+  return answerTo(operation, event, world);
+}
+
+/** What it comes to, or `Problem` timeout. Nobody hears any more of what comes after its time, not even that it failed. */
+async function within<T>(ms: number, work: () => Promise<T>): Promise<T> {
+  const working = work();
+  working.catch(() => {});
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late), ms);
+  });
+  try {
+    return await Promise.race([working, over]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -2,7 +2,7 @@ import { acknowledge } from "../alert/acknowledge.ts";
 import { episodePrefix } from "../catalog/keys.ts";
 import { ChannelsReport } from "../core/channel.ts";
 import type { Episode } from "../core/episode.ts";
-import { Problem } from "../core/problem.ts";
+import { asProblem, Problem } from "../core/problem.ts";
 import { alertView, readEpisodes } from "./alerts.ts";
 import type { Change } from "./operation.ts";
 
@@ -31,10 +31,18 @@ export const acknowledgeAlert: Change<"acknowledgeAlert"> = async ({ params }, {
 export const testAlerts: Change<"testAlerts"> = async (_input, { world }) => ({
   target: `the channels of ${world.region}`,
   async act() {
-    const { channels } = ChannelsReport.parse(await world.invoke.ask("channels", { test: true }));
-    return { channels };
+    const answer = await world.invoke.ask("channels", { test: true }).catch(failed);
+    const report = ChannelsReport.safeParse(answer);
+    return { channels: (report.data ?? failed(report.error)).channels };
   },
 });
+
+/** What the function that looks after channels comes to is not ours; that it could not be reached is AWS's to say. */
+function failed(thrown: unknown): never {
+  if (asProblem(thrown).code !== "internal") throw thrown;
+  const fix = "Try again; if it lasts, see the log of the function channels.";
+  throw new Problem("broken", "The function that tests the channels has failed", fix, thrown);
+}
 
 /** `<finding id>@<since>` as the vault knows it. Throws `Problem` not-found. */
 async function episodeOf(alert: string, catalog: Parameters<typeof readEpisodes>[0]): Promise<Episode> {

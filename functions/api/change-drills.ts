@@ -7,8 +7,8 @@ import { slotOf } from "../core/slot.ts";
 import { pointOf, sourceOf } from "./find.ts";
 import type { Change } from "./operation.ts";
 
-/** Starts a drill, in the recovery region. One of the source that is under way is the answer, if it can be. */
-export const createDrill: Change<"createDrill"> = async ({ params, body }, { world }) => {
+/** Starts a drill, in the recovery region. One of the source that is under way stands in the way. */
+export const createDrill: Change<"createDrill"> = async ({ params, body }, { world, since }) => {
   const source = sourceOf(world, params.source);
   const { name } = source;
   if (source.kind === "archives")
@@ -25,14 +25,17 @@ export const createDrill: Change<"createDrill"> = async ({ params, body }, { wor
     );
   if (body.point !== undefined) await pointOf(world, name, body.point);
   const at = world.at(world.environment.recoveryRegion);
-  const running = underWay({ drills: await readDrillStates(at.catalog, name) }, world.now());
+  const drill = slotOf(since ?? world.now());
+  const drills = await readDrillStates(at.catalog, name);
+  if (since && drills.some((one) => one.drill === drill && one.startedAt))
+    return { target: `${name}/${drill}`, act: async () => ({ source: name, drill }) };
+  const running = underWay({ drills }, world.now());
   if (running)
     throw new Problem(
       "conflict",
       `The drill ${running.drill} of "${name}" is under way`,
       `Follow that one: holdfast drill ${name}.`,
     );
-  const drill = slotOf(world.now());
   const request: DrillRequest = {
     ...{ source: name, drill, by: "person" },
     ...(body.point === undefined ? {} : { point: body.point }),

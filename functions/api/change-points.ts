@@ -7,27 +7,28 @@ import { isPresent, type PointState } from "../core/point.ts";
 import { asProblem, Problem } from "../core/problem.ts";
 import { compactInstant, pointIdPattern, slotOf } from "../core/slot.ts";
 import type { Source } from "../core/source.ts";
+import { ifThere } from "./drills.ts";
 import { placesOf, pointOf, sourceOf } from "./find.ts";
 import type { Change } from "./operation.ts";
 
 /** Asks for a point of the current minute. Points are taken in the primary region, whose reconciler hears of it by the fact. */
-export const createPoint: Change<"createPoint"> = async ({ params }, { world }) => {
+export const createPoint: Change<"createPoint"> = async ({ params }, { world, since }) => {
   const source = sourceOf(world, params.source);
-  return asking(source, world);
+  return asking(source, world, since);
 };
 
 /** What the schedule would do next, now. */
-export const runSchedule: Change<"runSchedule"> = async ({ params }, { world }) => {
+export const runSchedule: Change<"runSchedule"> = async ({ params }, { world, since }) => {
   const source = sourceOf(world, params.source);
-  return asking(source, world);
+  return asking(source, world, since);
 };
 
 /** Has an archive, or a bucket's replica, read again and compared. A snapshot can only be proved by restoring it. */
-export const verifyPoint: Change<"verifyPoint"> = async ({ params }, { world }) => {
+export const verifyPoint: Change<"verifyPoint"> = async ({ params }, { world, since }) => {
   const source = sourceOf(world, params.source);
   const { name } = source;
   const { point, facts } = await pointOf(world, name, params.point);
-  if (source.kind === "bucket") return asking(source, world);
+  if (source.kind === "bucket") return asking(source, world, since);
   if (source.kind !== "archives")
     throw new Problem(
       "unsupported",
@@ -35,7 +36,7 @@ export const verifyPoint: Change<"verifyPoint"> = async ({ params }, { world }) 
       `Rehearse that: holdfast drill ${name} --point ${point}.`,
     );
   const { primaryRegion, recoveryRegion } = world.environment;
-  const checkId = String(world.now().getTime());
+  const checkId = String((since ?? world.now()).getTime());
   const copied = isPresent({ point, facts }, { region: recoveryRegion, role: "recovery" });
   const region = copied ? recoveryRegion : primaryRegion;
   const { archive } = await world.catalog.readPoint(pointKey(name, point, "available"));
@@ -53,13 +54,13 @@ export const verifyPoint: Change<"verifyPoint"> = async ({ params }, { world }) 
 };
 
 /** Asks expiry to delete a point. It does so only if its rules find that safe, in two passes an hour apart. */
-export const deletePoint: Change<"deletePoint"> = async ({ params, body }, { world, caller }) => {
+export const deletePoint: Change<"deletePoint"> = async ({ params, body }, { world, caller, since }) => {
   const { source, state, where } = await heldWhere(world, params.source, params.point);
   const { name } = source;
   return {
     target: `${name}/${state.point}`,
     async act() {
-      const id = compactInstant(world.now()).toLowerCase();
+      const id = compactInstant(since ?? world.now()).toLowerCase();
       const reason = `${body.reason} (${caller.who})`;
       await record(world, name, state.point, { name: `unwanted-${id}`, fact: "unwanted", reason });
       for (const { region } of where)
@@ -74,19 +75,20 @@ export const deletePoint: Change<"deletePoint"> = async ({ params, body }, { wor
 };
 
 /** Puts a legal hold on a point: nothing of it expires, in any region, until somebody releases it. */
-export const holdPoint: Change<"holdPoint"> = async ({ params, body }, { world, caller }) => {
+export const holdPoint: Change<"holdPoint"> = async ({ params, body }, { world, caller, since }) => {
   const { source, state } = await heldWhere(world, params.source, params.point);
   return {
     target: `${source.name}/${state.point}`,
     async act() {
-      const hold = compactInstant(world.now()).toLowerCase();
+      const hold = compactInstant(since ?? world.now()).toLowerCase();
       const reason = `${body.reason} (${caller.who})`;
       const fresh = await record(world, source.name, state.point, {
         name: `held-${hold}`,
         fact: "held",
         reason,
       });
-      if (fresh) return { hold };
+      // Where the first try was cut off, it may be what it put on.
+      if (fresh || since) return { hold };
       throw new Problem(
         "conflict",
         `Somebody put a hold on ${state.point} in this very second`,
@@ -117,8 +119,12 @@ export const releasePoint: Change<"releasePoint"> = async ({ params, body }, { w
   };
 };
 
-function asking({ name }: Source, world: ApiWorld) {
-  const point = slotOf(world.now());
+/** Of the current minute; of that of the first try where that has asked already, but none of a minute that is over. */
+async function asking({ name }: Source, world: ApiWorld, since: Date | undefined) {
+  const asked = since
+    ? await ifThere(world.catalog.readPoint(pointKey(name, slotOf(since), "requested")))
+    : undefined;
+  const point = asked?.point ?? slotOf(world.now());
   return {
     target: `${name}/${point}`,
     async act() {

@@ -1,9 +1,10 @@
 import type { ApiWorld, RegionWorld } from "../api-world.ts";
-import { factNames, openAsking, restoreState } from "../catalog/restore-state.ts";
+import { readRestoreFacts } from "../catalog/read-restore.ts";
+import { factNames, openAsking, type RestoreFacts, restoreState } from "../catalog/restore-state.ts";
 import { undoTries } from "../catalog/undo-facts.ts";
 import type { Caller } from "../core/api/caller.ts";
 import type { RestoreWish } from "../core/api/recovery.ts";
-import { Problem } from "../core/problem.ts";
+import { asProblem, Problem } from "../core/problem.ts";
 import {
   type Approval,
   maxUndoAttempts,
@@ -32,24 +33,33 @@ export const planRestore: Look<"planRestore"> = async ({ body }, { world }) => {
 };
 
 /** Starts a restore. What can be seen to be wrong from here is refused before anything is begun. */
-export const createRestore: Change<"createRestore"> = async ({ body }, { world, caller }) => {
-  const { request, at } = wished(body, world);
+export const createRestore: Change<"createRestore"> = async ({ body }, { world, caller, since }) => {
+  const { request, at } = wished(body, world, since);
+  const { id } = request;
+  const answer = { id, region: at.region };
+  const { requested } = since ? await readRestoreFacts(at.catalog, id) : {};
+  if (requested?.by === caller.who) return { target: id, act: async () => answer };
   await seen(request, at);
   return {
-    target: request.id,
+    target: id,
     async act() {
-      const proof = await at.identity.prove(purposes.restore(request.id));
-      const order: RestoreOrder = { do: "restore", request, proof, ...behalf(caller) };
-      await at.invoke.start("restore", request.id, order);
-      return { id: request.id, region: at.region };
+      const proof = await at.identity.prove(purposes.restore(id));
+      await begin(id, { do: "restore", request, proof, ...behalf(caller) }, at);
+      return answer;
     },
   };
 };
 
 /** Approves a restore, or the undoing of one, that somebody else asked for, or refuses it. */
-export const approveRestore: Change<"approveRestore"> = async ({ params, body }, { world, caller }) => {
+export const approveRestore: Change<"approveRestore"> = async (
+  { params, body },
+  { world, caller, since },
+) => {
   const id = params.restore;
   const { facts, at } = await restoreOf(world, id);
+  const answer = body.refuse === undefined ? ("approved" as const) : ("refused" as const);
+  if (didSince(since, caller, facts, [answer, `undo-${answer}`]))
+    return { target: id, act: async () => ({ id, answer }) };
   const awaiting = openAsking(facts);
   const { callbackId } = awaiting ?? {};
   if (!callbackId)
@@ -66,17 +76,19 @@ export const approveRestore: Change<"approveRestore"> = async ({ params, body },
     async act() {
       const proof = await at.identity.prove(purposes.approve(id));
       const approval: Approval = { proof, ...behalf(caller), ...(refuse === undefined ? {} : { refuse }) };
-      await at.invoke.answer(callbackId, { value: approval });
-      return { id, answer: refuse === undefined ? "approved" : "refused" };
+      await answerOnce(callbackId, { value: approval }, id, at);
+      return { id, answer };
     },
   };
 };
 
 /** Stops a restore that has not come to its end; what it has made is taken away again. */
-export const cancelRestore: Change<"cancelRestore"> = async ({ params }, { world, caller }) => {
+export const cancelRestore: Change<"cancelRestore"> = async ({ params }, { world, caller, since }) => {
   const id = params.restore;
   const { facts, requested, at } = await restoreOf(world, id);
   const state = restoreState(facts);
+  if (facts.cancelled && didSince(since, caller, facts, ["cancel-requested"]))
+    return { target: id, act: async () => ({ id }) };
   if (state !== "running" && state !== "awaiting approval")
     throw new Problem("invalid", `The restore ${id} is ${state} already`, "Nothing is left to stop.");
   const awaiting = state === "awaiting approval" ? openAsking(facts)?.callbackId : undefined;
@@ -92,16 +104,17 @@ export const cancelRestore: Change<"cancelRestore"> = async ({ params }, { world
       } as const;
       await at.catalog.recordRestore("cancel-requested", { ...said, ...about });
       // One that waits for an approval looks at nothing: it has to be answered.
-      if (awaiting) await at.invoke.answer(awaiting, { refused: `cancelled by ${caller.who}` });
+      if (awaiting) await answerOnce(awaiting, { refused: `cancelled by ${caller.who}` }, id, at);
       return { id };
     },
   };
 };
 
 /** Puts back what a restore replaced. */
-export const undoRestore: Change<"undoRestore"> = async ({ params }, { world, caller }) => {
+export const undoRestore: Change<"undoRestore"> = async ({ params }, { world, caller, since }) => {
   const id = params.restore;
   const { facts, at } = await restoreOf(world, id);
+  if (didSince(since, caller, facts, ["undo-requested"])) return { target: id, act: async () => ({ id }) };
   const state = restoreState(facts);
   if (!facts.finished || state === "undone" || state === "undoing")
     throw new Problem(
@@ -125,7 +138,7 @@ export const undoRestore: Change<"undoRestore"> = async ({ params }, { world, ca
         ...{ do: "undo", id, proof, ...behalf(caller) },
         ...(attempt > 1 ? { attempt } : {}),
       };
-      await at.invoke.start("restore", undoName(id, attempt), order);
+      await begin(undoName(id, attempt), order, at);
       return { id };
     },
   };
@@ -136,7 +149,42 @@ function behalf({ who, from }: Caller): { onBehalfOf?: string } {
   return from.through === "break-glass" ? {} : { onBehalfOf: who };
 }
 
-function wished(wish: RestoreWish, world: ApiWorld): { request: RestoreRequest; at: RegionWorld } {
+/** Starts an execution. Its name is taken if another has been begun by it, in this very second or by a try before. */
+async function begin(name: string, order: RestoreOrder, { invoke }: RegionWorld): Promise<void> {
+  await invoke.start("restore", name, order).catch((thrown: unknown) => {
+    const { cause } = asProblem(thrown);
+    if (!(cause instanceof Error) || cause.name !== "DurableExecutionAlreadyStartedException") throw thrown;
+    throw new Problem("conflict", `${name} has just been begun`, "See how far it is, or ask again.", thrown);
+  });
+}
+
+/** Answers who waits for it. Throws `Problem` conflict if somebody has done so already. */
+async function answerOnce(
+  callbackId: string,
+  answer: Parameters<RegionWorld["invoke"]["answer"]>[1],
+  id: string,
+  { invoke }: RegionWorld,
+): Promise<void> {
+  await invoke.answer(callbackId, answer).catch((thrown: unknown) => {
+    if (asProblem(thrown).code !== "not-found") throw thrown;
+    throw new Problem("conflict", `Somebody has answered ${id} already`, "See how far it is.", thrown);
+  });
+}
+
+/** Whether a fact says that the caller has done it since a try that came to no answer. */
+function didSince(
+  since: Date | undefined,
+  { who }: Caller,
+  facts: RestoreFacts,
+  what: readonly string[],
+): boolean {
+  return Object.values(facts).some(
+    (one) =>
+      since && one && what.includes(one.fact) && one.by === who && Date.parse(one.at) >= since.getTime(),
+  );
+}
+
+function wished(wish: RestoreWish, world: ApiWorld, since = world.now()) {
   const { primaryRegion, recoveryRegion } = world.environment;
   const { region = recoveryRegion, ...rest } = wish;
   if (region !== primaryRegion && region !== recoveryRegion)
@@ -146,7 +194,8 @@ function wished(wish: RestoreWish, world: ApiWorld): { request: RestoreRequest; 
       `Write ${primaryRegion} or ${recoveryRegion}.`,
     );
   const { name } = sourceOf(world, wish.source);
-  return { request: { ...rest, id: restoreId(name, world.now()) }, at: world.at(region) };
+  const request: RestoreRequest = { ...rest, id: restoreId(name, since) };
+  return { request, at: world.at(region) };
 }
 
 /** Who may start a restore need not have the rights to look at everything that it looks at. */

@@ -8,7 +8,7 @@ import type { Change } from "./operation.ts";
 import { readPauses } from "./schedules.ts";
 
 /** Pauses the taking of points. Whoever asks twice sets a new end. */
-export const pauseSchedule: Change<"pauseSchedule"> = async ({ params, body }, { world, caller }) => {
+export const pauseSchedule: Change<"pauseSchedule"> = async ({ params, body }, { world, caller, since }) => {
   const { name } = sourceOf(world, params.source);
   const now = world.now();
   const seconds = (Date.parse(body.until) - now.getTime()) / 1_000;
@@ -22,7 +22,7 @@ export const pauseSchedule: Change<"pauseSchedule"> = async ({ params, body }, {
   return {
     target: name,
     async act() {
-      const at = toSecond(now);
+      const at = toSecond(since ?? now);
       const fact = {
         schema: 1,
         at,

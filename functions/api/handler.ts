@@ -4,4 +4,4 @@ import { answer } from "./answer.ts";
 import { HttpEvent } from "./event.ts";
 
 /** Answers every request of this region's HTTP API. */
-export const handler = task(HttpEvent, (event, world) => answer(event, world), apiWorld);
+export const handler = task(HttpEvent, (event, world, call) => answer(event, world, call), apiWorld);

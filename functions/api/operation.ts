@@ -2,8 +2,11 @@ import type { ApiWorld } from "../api-world.ts";
 import type { Caller } from "../core/api/caller.ts";
 import type { Answer, Input, Operation } from "../core/api/routes.ts";
 
-/** What an operation is given: its world, and who asks. */
-export type Asked = { world: ApiWorld; caller: Caller };
+/**
+ * What an operation is given: its world, and who asks. `since`: when the same request was tried first, of which nobody
+ * knows whether it was done. Whatever was named by that instant then is to be named by it again, so that it is one.
+ */
+export type Asked = { world: ApiWorld; caller: Caller; since?: Date };
 
 /** An operation that only looks. Throws `Problem`. */
 export type Look<O extends Operation> = (input: Input<O>, asked: Asked) => Promise<Answer<O>>;

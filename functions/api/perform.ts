@@ -7,6 +7,7 @@ import { audit } from "./audit-log.ts";
 import { Once } from "./idempotency.ts";
 import type { Change, Look } from "./operation.ts";
 import { changes, looks } from "./operations.ts";
+import { forOutside } from "./problem.ts";
 
 /**
  * Performs an operation for a caller: the only way to one, from the API and from a command line that breaks the glass.
@@ -34,23 +35,26 @@ export async function perform<O extends Operation>(
   const change = changes[operation] as Change<O> | undefined;
   if (!change) throw new Problem("unsupported", `${operation} is not served yet`, "Use the command line.");
   const once = key === undefined ? undefined : new Once({ who: caller.who, operation, key, input }, world);
-  const known = await once?.answer();
+  const { answer: known, since } = (await once?.before()) ?? {};
   if (known) return known.body as Answer<O>;
-  const { target, act } = await change(input, { world, caller });
+  const { target, act } = await change(input, { world, caller, ...(since ? { since } : {}) });
   await once?.begin();
   const about = { who: caller.who, what: operation, target, from: caller.from };
-  await audit({ ...about, outcome: "accepted" }, world);
+  let answer: Answer<O>;
   try {
-    const answer = await act();
-    await once?.end(answer);
-    return answer;
+    await audit({ ...about, outcome: "accepted" }, world);
+    answer = await act();
   } catch (thrown) {
-    const { code, message } = asProblem(thrown);
-    // What AWS said is for the log; the chain says that it came to nothing.
+    // What AWS said is for the log; the chain, which every viewer may read, says that it came to nothing.
+    const { code, message } = forOutside(asProblem(thrown));
     const why = code === "internal" ? "" : `: ${message}`;
-    await audit({ ...about, outcome: `failed (${code})${why}`.slice(0, 300) }, world);
+    const outcome = `failed (${code})${why}`.slice(0, 300);
+    // Who asked is to hear what went wrong first, though this goes wrong too.
+    await Promise.allSettled([once?.fail(), audit({ ...about, outcome }, world)]);
     throw thrown;
   }
+  await once?.end(answer);
+  return answer;
 }
 
 /** What came with a request, by the schemas of its operation. Throws `Problem` invalid that names what is not right. */

@@ -6,7 +6,7 @@ import { compactInstant, isoInstant } from "../core/slot.ts";
  *   catalog/audit/<region>/<12 digits>.json                the audit log of what was done through that region
  *   catalog/pauses/<source>/<instant>-paused-<until>.json  that its schedule is paused until an instant
  *   catalog/pauses/<source>/<instant>-resumed.json         that it goes on before that
- *   catalog/idempotency/<sha256>/{begun,done}.json         a request with an idempotency key, and its answer
+ *   catalog/idempotency/<sha256>/{begun-<n>,failed-<n>,done}.json   the tries of a request with an idempotency key, its answer
  */
 
 export const auditPrefix = "catalog/audit/";
@@ -51,6 +51,19 @@ export function parsePauseKey(key: string): PauseName | undefined {
 }
 
 /** The key of what is kept of a request. `sha256`: of who asked, for what, with which key, on which day. */
-export function idempotencyKey(sha256: string, name: "begun" | "done"): string {
-  return `catalog/idempotency/${sha256}/${name}.json`;
+export function idempotencyKey(
+  sha256: string,
+  name: `begun-${number}` | `failed-${number}` | "done",
+): string {
+  return `${idempotencyOf(sha256)}${name}.json`;
+}
+
+/** The prefix of what is kept of one request. */
+export function idempotencyOf(sha256: string): string {
+  return `catalog/idempotency/${sha256}/`;
+}
+
+/** The name in such a key; `undefined` for any other key. */
+export function parseIdempotencyKey(key: string): string | undefined {
+  return /^catalog\/idempotency\/[0-9a-f]{64}\/((?:begun|failed)-\d+|done)\.json$/.exec(key)?.[1];
 }

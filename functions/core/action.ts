@@ -22,12 +22,14 @@ export const PauseFact = z.strictObject({
 });
 export type PauseFact = z.infer<typeof PauseFact>;
 
-/** That a request with an idempotency key began, or, with its answer, that it was done. */
+/** That a request with an idempotency key was tried, that a try failed, or, with its answer, that it was done. */
 export const IdempotencyFact = z.strictObject({
   schema: z.literal(1),
   at: z.string(),
   /** Of the request: another one under the same key is refused. */
   request: z.string(),
+  /** Of a try: what it alone knows, by which it knows its own claim again. */
+  by: z.optional(z.string()),
   answer: z.optional(z.strictObject({ body: z.unknown() })),
 });
 export type IdempotencyFact = z.infer<typeof IdempotencyFact>;

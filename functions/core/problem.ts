@@ -11,6 +11,8 @@ export const problemCodes = {
   quota: { httpStatus: 409, exitCode: 5, retryable: true, runbook: "quota" },
   throttled: { httpStatus: 429, exitCode: 6, retryable: true, runbook: "throttled" },
   unavailable: { httpStatus: 503, exitCode: 6, retryable: true, runbook: "unavailable" },
+  broken: { httpStatus: 502, exitCode: 6, retryable: true, runbook: "broken" },
+  timeout: { httpStatus: 504, exitCode: 6, retryable: true, runbook: "timeout" },
   damaged: { httpStatus: 422, exitCode: 7, retryable: false, runbook: "damaged" },
   unsupported: { httpStatus: 422, exitCode: 8, retryable: false, runbook: "unsupported" },
   internal: { httpStatus: 500, exitCode: 70, retryable: false, runbook: "internal" },

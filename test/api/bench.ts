@@ -118,9 +118,10 @@ export async function apiBench(environment: Environment = local) {
   lambda.create = (spec) =>
     create({
       ...spec,
-      run: async (event) => {
+      run: async (event, { getRemainingTimeInMillis: remainingMs }) => {
         const region = spec.arn.split(":")[3] ?? "";
-        if (spec.name === apiName) return answer(HttpEvent.parse(event), worldOf(region, spec.variables));
+        if (spec.name === apiName)
+          return answer(HttpEvent.parse(event), worldOf(region, spec.variables), { remainingMs });
         // Its own daily look runs no more by itself than what the other functions do.
         const asked = typeof event === "object" && event !== null && "test" in event;
         return spec.name === channelsName && asked ? testChannels(channelsAt(region)) : {};

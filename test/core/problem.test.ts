@@ -30,5 +30,5 @@ test("only what may pass by itself is retryable", () => {
   const retryable = Object.keys(problemCodes).filter(
     (code) => new Problem(code as "quota", "", "").retryable,
   );
-  expect(retryable.sort()).toEqual(["conflict", "quota", "throttled", "unavailable"]);
+  expect(retryable.sort()).toEqual(["broken", "conflict", "quota", "throttled", "timeout", "unavailable"]);
 });
