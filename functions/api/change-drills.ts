@@ -1,9 +1,8 @@
 import { readDrillStates } from "../catalog/read-drills.ts";
 import type { DrillRequest } from "../core/drill.ts";
-import { underWay } from "../core/drill-history.ts";
+import { freeSlot, underWay } from "../core/drill-history.ts";
 import { executionName } from "../core/names.ts";
 import { Problem } from "../core/problem.ts";
-import { slotOf } from "../core/slot.ts";
 import { pointOf, sourceOf } from "./find.ts";
 import type { Change } from "./operation.ts";
 
@@ -25,8 +24,11 @@ export const createDrill: Change<"createDrill"> = async ({ params, body }, { wor
     );
   if (body.point !== undefined) await pointOf(world, name, body.point);
   const at = world.at(world.environment.recoveryRegion);
-  const drill = slotOf(since ?? world.now());
   const drills = await readDrillStates(at.catalog, name);
+  // A second try has the name that the first one had. S3 tells whole seconds of when a fact was stored.
+  const firstMs = since && Math.floor(since.getTime() / 1_000) * 1_000;
+  const others = drills.filter(({ startedAt = "" }) => !firstMs || !(Date.parse(startedAt) >= firstMs));
+  const drill = freeSlot(others, since ?? world.now());
   if (since && drills.some((one) => one.drill === drill && one.startedAt))
     return { target: `${name}/${drill}`, act: async () => ({ source: name, drill }) };
   const running = underWay({ drills }, world.now());

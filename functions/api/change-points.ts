@@ -11,7 +11,7 @@ import { ifThere } from "./drills.ts";
 import { placesOf, pointOf, sourceOf } from "./find.ts";
 import type { Change } from "./operation.ts";
 
-/** Asks for a point of the current minute. Points are taken in the primary region, whose reconciler hears of it by the fact. */
+/** Asks for a point of this minute or the next. Points are taken in the primary region, whose reconciler hears of it by the fact. */
 export const createPoint: Change<"createPoint"> = async ({ params }, { world, since }) => {
   const source = sourceOf(world, params.source);
   return asking(source, world, since);
@@ -119,27 +119,42 @@ export const releasePoint: Change<"releasePoint"> = async ({ params, body }, { w
   };
 };
 
-/** Of the current minute; of that of the first try where that has asked already, but none of a minute that is over. */
+/**
+ * Of this minute, unless it has a point already: that one may have been begun before anybody asked, and would pass for what
+ * is asked for now. That of the next minute is begun in it, so whoever asks until then may share it. `since`: when the
+ * first try came, whose wish is the answer where it was written.
+ */
 async function asking({ name }: Source, world: ApiWorld, since: Date | undefined) {
-  const asked = since
-    ? await ifThere(world.catalog.readPoint(pointKey(name, slotOf(since), "requested")))
-    : undefined;
-  const point = asked?.point ?? slotOf(world.now());
+  const now = world.now();
+  const asked = since && (await askedSince(name, world, since));
+  const taken = (await bothVaults(world, name)).some((state) => state.point === slotOf(now));
+  const point = asked ?? (taken ? nextSlot(now) : slotOf(now));
   return {
     target: `${name}/${point}`,
     async act() {
       const at = world.now().toISOString();
       const about = { source: name, point, region: world.environment.primaryRegion } as const;
-      await world.catalog.recordPoint("requested", {
-        schema: 1,
-        at,
-        ...about,
-        fact: "requested",
-        by: "person",
-      });
-      return { source: name, point, state: "requested" };
+      const fact = { schema: 1, at, ...about, fact: "requested", by: "person" } as const;
+      const fresh = await world.catalog.recordPoint("requested", fact);
+      if (fresh || asked || taken) return { source: name, point, state: "requested" };
+      throw new Problem(
+        "conflict",
+        `Somebody asked for ${point} of "${name}" in this very moment`,
+        "Ask again.",
+      );
     },
   };
+}
+
+const nextSlot = (instant: Date) => slotOf(new Date(instant.getTime() + 60_000));
+
+/** What was asked for at that instant or in the minute after it, by whomever: no sooner is it begun. */
+async function askedSince(name: string, { catalog }: ApiWorld, since: Date): Promise<string | undefined> {
+  for (const slot of [slotOf(since), nextSlot(since)]) {
+    const fact = await ifThere(catalog.readPoint(pointKey(name, slot, "requested")));
+    if (fact && Date.parse(fact.at) >= since.getTime()) return slot;
+  }
+  return undefined;
 }
 
 /** A point as both vaults know it, and where it still is. Throws `Problem` when there is nothing of it that could expire. */

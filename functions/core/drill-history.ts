@@ -1,6 +1,6 @@
 import type { DrillFinishedFact } from "./drill.ts";
 import type { DrillPlan } from "./plan.ts";
-import { type Slot, slotMs } from "./slot.ts";
+import { type Slot, slotMs, slotOf } from "./slot.ts";
 
 /** One drill as a listing tells of it: when its facts were stored, ISO-8601 UTC. */
 export type DrillState = { drill: Slot; startedAt?: string; finishedAt?: string; cutOffAt?: string };
@@ -58,6 +58,18 @@ export function gatherDrills(entries: Iterable<DrillEntry>): DrillState[] {
 /** Sorts what is told of drills by when they began, the newest first. */
 export function newestFirst<T extends { startedAt: string }>(drills: readonly T[]): T[] {
   return drills.toSorted((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
+}
+
+/**
+ * What names a drill that somebody wants at that instant: the first minute from then on that none of these drills has. One
+ * that ended in the same minute would pass for the one that is wanted.
+ */
+export function freeSlot(drills: readonly DrillState[], wanted: Date): Slot {
+  const taken = new Set(drills.map(({ drill }) => drill));
+  for (let ms = wanted.getTime(); ; ms += 60_000) {
+    const slot = slotOf(new Date(ms));
+    if (!taken.has(slot)) return slot;
+  }
 }
 
 /** The source's drill that has begun and neither ended nor lapsed; undefined if there is none. */

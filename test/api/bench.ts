@@ -281,10 +281,19 @@ export async function apiBench(environment: Environment = local) {
   /** Every key of a vault with its ETag: what a refused request must not change. */
   const vaultNow = async (region: string): Promise<string[]> => {
     const Bucket = `holdfast-${environment.name}-${environment.account}-${region}`;
-    const { Versions = [] } = (await call("s3", "ListObjectVersions", { Bucket }, region)) as {
+    type Page = {
       Versions?: { Key: string; VersionId: string }[];
+      NextKeyMarker?: string;
+      NextVersionIdMarker?: string;
     };
-    return Versions.map(({ Key, VersionId }) => `${Key} ${VersionId}`).sort();
+    const names: string[] = [];
+    for (let from = {}, more = true; more; ) {
+      const page = (await call("s3", "ListObjectVersions", { Bucket, ...from }, region)) as Page;
+      names.push(...(page.Versions ?? []).map(({ Key, VersionId }) => `${Key} ${VersionId}`));
+      from = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
+      more = page.NextKeyMarker !== undefined;
+    }
+    return names.sort();
   };
 
   const both = [environment.primaryRegion, otherRegion(environment, environment.primaryRegion)];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decide } from "../../functions/core/decide.ts";
 import type { DrillFinishedFact } from "../../functions/core/drill.ts";
-import type { DrillHistory } from "../../functions/core/drill-history.ts";
+import { type DrillHistory, freeSlot } from "../../functions/core/drill-history.ts";
 import type { Source } from "../../functions/core/source.ts";
 import { drillFact } from "../signing/drill-fact.ts";
 import { database, environmentOf, hourly, observation, situation, snapshot } from "./situation.ts";
@@ -149,4 +149,12 @@ describe("what drills find", () => {
       for (const { fix } of decided("2027-11-21T04:05:00Z", history).findings)
         expect(fix.length, fix).toBeLessThanOrEqual(70);
   });
+});
+
+test("a drill that is wanted in a minute in which others ended has the name of the next free one", () => {
+  const now = new Date("2026-11-21T03:10:59Z");
+
+  expect(freeSlot([], now)).toBe("20261121T0310Z");
+  expect(freeSlot([{ drill: "20261121T0311Z" }], now)).toBe("20261121T0310Z");
+  expect(freeSlot([{ drill: "20261121T0310Z" }, { drill: "20261121T0311Z" }], now)).toBe("20261121T0312Z");
 });
