@@ -40,11 +40,11 @@ export type Entry = {
 export const verbs: Record<string, Entry> = {
   status: { api: status, takes: [] },
   points: { api: points, takes: ["<source>"] },
-  backup: { run: backup, takes: ["<source>"] },
-  verify: { run: verify, takes: ["<source>", "<point or key>"] },
-  prune: { run: prune, takes: ["[<source>]"], own: ["dryRun"] },
-  hold: { run: hold, takes: ["<source>", "<point>"], own: ["reason"] },
-  release: { run: release, takes: ["<source>", "<point>"], own: ["reason", "hold"] },
+  backup: { api: backup, takes: ["<source>"], changes: true },
+  verify: { api: verify, takes: ["<source>", "<point or key>"], anywhere: true },
+  prune: { api: prune, takes: ["[<source>]"], own: ["dryRun"], anywhere: true, changes: true },
+  hold: { api: hold, takes: ["<source>", "<point>"], own: ["reason"], changes: true },
+  release: { api: release, takes: ["<source>", "<point>"], own: ["reason", "hold"], changes: true },
   drill: { api: drill, takes: ["<source>"], own: ["report", "file", "point"], changes: true },
   certificate: {
     api: certificate,
@@ -77,10 +77,7 @@ export const verbs: Record<string, Entry> = {
 };
 
 /** Verbs that change something without the API: that somebody ran them is in the audit log too. */
-export const changing = new Set([
-  ...["backup", "verify", "prune", "hold", "release", "drill", "approve"],
-  ...["restore", "restore cancel", "restore undo"],
-]);
+export const changing = new Set([...["approve", "restore", "restore cancel", "restore undo"]]);
 
 /** The options that only some verbs take: given to another one they would be passed over in silence. */
 export const ownOptions = {

@@ -1,15 +1,13 @@
 import { Problem } from "../functions/core/problem.ts";
 import { pointIdPattern } from "../functions/core/slot.ts";
-import { sourceNamed } from "./house.ts";
-import type { Verb } from "./verb.ts";
+import type { ApiVerb } from "./verb.ts";
 import { verifyArchive } from "./verify-archive.ts";
-import { verifyBucket } from "./verify-bucket.ts";
-import { verifyDatabase } from "./verify-database.ts";
+import { sayCompared, saySweep } from "./verify-point.ts";
 
 /** Compares a point with what was recorded of it, or an archive with what it should be, and says what that proves. */
-export const verify: Verb = async ([name = "", what = ""], house, options, io) => {
-  const source = sourceNamed(house, name);
-  if (source.kind === "archives") return verifyArchive(source, what, house, options, io);
+export const verify: ApiVerb = async ([name = "", what = ""], client, options, io) => {
+  const { source } = await client.ask("getSource", { params: { source: name } });
+  if (source.kind === "archives") return verifyArchive(source, what, client, options, io);
   if (!pointIdPattern.test(what)) {
     throw new Problem(
       "invalid",
@@ -17,6 +15,8 @@ export const verify: Verb = async ([name = "", what = ""], house, options, io) =
       `Choose one of: holdfast points ${name}.`,
     );
   }
-  if (source.kind === "bucket") return verifyBucket(source, what, house);
-  return verifyDatabase(source, what, house, options, io);
+  const { region } = options;
+  const params = { source: name, point: what };
+  const checked = await client.ask("checkPoint", { params, query: region === undefined ? {} : { region } });
+  return checked.sweep ? saySweep(checked, checked.sweep) : sayCompared(checked);
 };

@@ -8,17 +8,24 @@ import { STSClient } from "@aws-sdk/client-sts";
 import { Catalog } from "./catalog/catalog.ts";
 import { Environment, otherRegion, SignIn } from "./core/environment.ts";
 import { vaultName } from "./core/names.ts";
+import type { Provider } from "./core/provider.ts";
 import { Databases } from "./databases/databases.ts";
 import { readEnv } from "./env.ts";
 import { identityAt } from "./identity/identity.ts";
 import { invokeAt } from "./invoke/invoke.ts";
 import { busAt } from "./messages/bus.ts";
 import { Objects } from "./objects/objects.ts";
+import { rdsClusterProvider } from "./providers/rds-cluster.ts";
+import { rdsInstanceProvider } from "./providers/rds-instance.ts";
 import type { RestoreWorld } from "./restore-world.ts";
 import type { WorkflowWorld } from "./workflow-world.ts";
 
 /** What of one region the API works with. */
-export type RegionWorld = RestoreWorld & Pick<WorkflowWorld, "invoke">;
+export type RegionWorld = RestoreWorld &
+  Pick<WorkflowWorld, "invoke"> & {
+    /** What can be looked at of a snapshot, by kind of database. */
+    providers: Record<"rds-instance" | "rds-cluster", Pick<Provider, "inspect">>;
+  };
 
 /**
  * What the API is given: its own region, whose vault it reads and writes, and the other one for what runs there. The
@@ -67,12 +74,19 @@ const patience = {
 function regionWorld(environment: Environment, region: string): RegionWorld {
   const s3 = s3In(region);
   const settings = { region, ...patience };
+  const rds = new RDSClient(settings);
+  // It only looks: what it would encrypt copies with is not known, and not needed.
+  const looking = { environment, region, client: rds, vaultKeyArn: "" };
   return {
     environment,
     region,
     now: () => new Date(),
     catalog: new Catalog(s3, vaultName(environment, region)),
-    databases: new Databases(environment, new RDSClient(settings)),
+    databases: new Databases(environment, rds),
+    providers: {
+      "rds-instance": rdsInstanceProvider(looking),
+      "rds-cluster": rdsClusterProvider(looking),
+    },
     objects: new Objects(s3, s3),
     publish: busAt(environment, new EventBridgeClient(settings)),
     identity: identityAt(new STSClient(settings)),

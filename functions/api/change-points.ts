@@ -1,8 +1,8 @@
 import type { ApiWorld } from "../api-world.ts";
-import { pointKey } from "../catalog/keys.ts";
+import { pointKey, sourcesPrefix } from "../catalog/keys.ts";
 import { survey } from "../catalog/survey.ts";
 import type { PointFact } from "../core/fact.ts";
-import { type ExpiryFactName, isReading, marksOf } from "../core/marks.ts";
+import { type ExpiryFactName, markStage, marksOf } from "../core/marks.ts";
 import { isPresent, type PointState } from "../core/point.ts";
 import { asProblem, Problem } from "../core/problem.ts";
 import { compactInstant, pointIdPattern, slotOf } from "../core/slot.ts";
@@ -10,16 +10,19 @@ import type { Source } from "../core/source.ts";
 import { ifThere } from "./drills.ts";
 import { placesOf, pointOf, sourceOf } from "./find.ts";
 import type { Change } from "./operation.ts";
+import { holdsOfPeople } from "./points.ts";
 
 /** Asks for a point of this minute or the next. Points are taken in the primary region, whose reconciler hears of it by the fact. */
 export const createPoint: Change<"createPoint"> = async ({ params }, { world, since }) => {
   const source = sourceOf(world, params.source);
+  await mustTakePoints(world);
   return asking(source, world, since);
 };
 
 /** What the schedule would do next, now. */
 export const runSchedule: Change<"runSchedule"> = async ({ params }, { world, since }) => {
   const source = sourceOf(world, params.source);
+  await mustTakePoints(world);
   return asking(source, world, since);
 };
 
@@ -76,7 +79,11 @@ export const deletePoint: Change<"deletePoint"> = async ({ params, body }, { wor
 
 /** Puts a legal hold on a point: nothing of it expires, in any region, until somebody releases it. */
 export const holdPoint: Change<"holdPoint"> = async ({ params, body }, { world, caller, since }) => {
-  const { source, state } = await heldWhere(world, params.source, params.point);
+  const { source, state, where } = await heldWhere(world, params.source, params.point);
+  const nowMs = world.now().getTime();
+  const due = where.filter(({ region }) => markStage(marksOf(state, region), nowMs).stage === "ripe");
+  const regions = where.map(({ region }) => region);
+  const wasDueIn = due.map(({ region }) => region);
   return {
     target: `${source.name}/${state.point}`,
     async act() {
@@ -88,7 +95,7 @@ export const holdPoint: Change<"holdPoint"> = async ({ params, body }, { world, 
         reason,
       });
       // Where the first try was cut off, it may be what it put on.
-      if (fresh || since) return { hold };
+      if (fresh || since) return { hold, regions, wasDueIn };
       throw new Problem(
         "conflict",
         `Somebody put a hold on ${state.point} in this very second`,
@@ -100,8 +107,8 @@ export const holdPoint: Change<"holdPoint"> = async ({ params, body }, { world, 
 
 /** Takes holds of people off a point, one or all. Those of restores and drills end with them. */
 export const releasePoint: Change<"releasePoint"> = async ({ params, body }, { world, caller }) => {
-  const { source, state } = await heldWhere(world, params.source, params.point);
-  const held = marksOf(state, "").holds.flatMap(({ id }) => (isReading(id) ? [] : [id]));
+  const { source, state, where } = await heldWhere(world, params.source, params.point);
+  const held = holdsOfPeople(state);
   const released = body.hold === undefined ? held : held.filter((id) => id === body.hold);
   if (released.length === 0) {
     const which = body.hold === undefined ? "no hold" : `no hold "${body.hold}"`;
@@ -114,10 +121,27 @@ export const releasePoint: Change<"releasePoint"> = async ({ params, body }, { w
       const reason = `${body.reason} (${caller.who})`;
       for (const id of released)
         await record(world, source.name, state.point, { name: `released-${id}`, fact: "released", reason });
-      return { released };
+      const holdsLeft = held.filter((id) => !released.includes(id));
+      return { released, holdsLeft, regions: where.map(({ region }) => region) };
     },
   };
 };
+
+/** Throws `Problem` unavailable where nobody can take a point now: that would be asked for, and not come. */
+async function mustTakePoints({ environment, region, otherCatalog }: ApiWorld): Promise<void> {
+  const { primaryRegion } = environment;
+  if (region === primaryRegion) return;
+  try {
+    await otherCatalog.list(sourcesPrefix).next();
+  } catch (thrown) {
+    if (!asProblem(thrown).retryable) throw thrown;
+    throw new Problem(
+      "unavailable",
+      `Points are taken in ${primaryRegion}, and ${region} answered`,
+      `Ask again once ${primaryRegion} answers; copies in ${region} are safe.`,
+    );
+  }
+}
 
 /**
  * Of this minute, unless it has a point already: that one may have been begun before anybody asked, and would pass for what

@@ -13,8 +13,10 @@ import {
 } from "./change-points.ts";
 import { approveRestore, cancelRestore, createRestore, planRestore, undoRestore } from "./change-restores.ts";
 import { pauseSchedule, resumeSchedule } from "./change-schedules.ts";
+import { checkPoint, getCheck, verifyArchive } from "./checks.ts";
 import { checkDrill } from "./drill-documents.ts";
 import { getDrill, listDrills } from "./drills.ts";
+import { listExpiry, runExpiry } from "./expiry.ts";
 import { whoAmI } from "./me.ts";
 import { getMetrics } from "./metrics.ts";
 import type { Change, Look } from "./operation.ts";
@@ -32,6 +34,9 @@ export const looks: { [O in Operation]?: Look<O> } = {
   getSource,
   listPoints,
   getPoint,
+  checkPoint,
+  getCheck,
+  listExpiry,
   listSchedules,
   planRestore,
   listRestores,
@@ -50,6 +55,8 @@ export const changes: { [O in Operation]?: Change<O> } = {
   createPoint,
   runSchedule,
   verifyPoint,
+  verifyArchive,
+  runExpiry,
   deletePoint,
   holdPoint,
   releasePoint,

@@ -1,8 +1,10 @@
+import type { ApiWorld } from "../api-world.ts";
 import { pointsOf } from "../catalog/keys.ts";
 import { readPoints } from "../catalog/read-points.ts";
 import type { PointView } from "../core/api/sources.ts";
 import type { Environment } from "../core/environment.ts";
-import { holders, marksOf } from "../core/marks.ts";
+import { holders, isReading, marksOf } from "../core/marks.ts";
+import { snapshotId } from "../core/names.ts";
 import { isPresent, lastFailure, type Place, type PointState, presenceFact } from "../core/point.ts";
 import { pointMs } from "../core/slot.ts";
 import type { Source } from "../core/source.ts";
@@ -34,8 +36,32 @@ export const getPoint: Look<"getPoint"> = async ({ params }, { world }) => {
       .map(([fact, at]) => ({ name: fact, at }))
       .sort((a, b) => (a.at === b.at ? (a.name < b.name ? -1 : 1) : a.at < b.at ? -1 : 1)),
     drills: await drillsOfPoint(world, source.name, state.point),
+    holds: holdsOfPeople(state),
+    ...(await progressOf(world, source, state)),
   };
 };
+
+/** The holds that people put on a point. Those of restores and drills end with them. */
+export function holdsOfPeople(state: PointState): string[] {
+  return marksOf(state, "").holds.flatMap(({ id }) => (isReading(id) ? [] : [id]));
+}
+
+/** What RDS says of the snapshot under way; nothing where it says nothing, or not now. */
+async function progressOf(world: ApiWorld, source: Source, state: PointState) {
+  if (source.kind === "bucket" || source.kind === "archives") return {};
+  const under = placesOf(world.environment).find((place) => standing(state, place).state !== "present");
+  const wanted = under?.role === "primary" || source.plan.copies.length > 0;
+  if (!under || !wanted || standing(state, under).state === "expired") return {};
+  const id = snapshotId(world.environment, source.name, state.point);
+  const { region } = under;
+  const artefact = await world
+    .at(region)
+    .providers[source.kind].inspect(id)
+    .catch(() => undefined);
+  const percent = artefact?.percentProgress;
+  if (!artefact || artefact.status === "available" || percent === undefined) return {};
+  return { progress: { region, percent } };
+}
 
 /** A point as lists show it. */
 export function viewOf(source: Source, state: PointState, environment: Environment, now: Date): PointView {

@@ -22,6 +22,7 @@ beforeAll(async () => {
 const params = {
   ...{ source: "nothing", point: "20261121T0300Z", drill: "20261121T0300Z" },
   ...{ restore: "nothing-20261121t030000z", alert: "nothing@2026-11-21T03:00:00Z" },
+  check: "1",
 };
 const bodies: Partial<Record<Operation, object>> = {
   ...{
@@ -30,6 +31,8 @@ const bodies: Partial<Record<Operation, object>> = {
     releasePoint: { reason: "why not" },
   },
   pauseSchedule: { reason: "why not", until: "2026-11-21T04:00:00Z" },
+  verifyArchive: { what: "nothing" },
+  runExpiry: { source: "nothing" },
   planRestore: { source: "nothing", wanted: { which: "latest" } },
   createRestore: { source: "nothing", wanted: { which: "latest" } },
 };

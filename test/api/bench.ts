@@ -4,8 +4,6 @@ import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
-import { overHttp } from "../../cli/over-http.ts";
-import { run } from "../../cli/run.ts";
 import { answer } from "../../functions/api/answer.ts";
 import { HttpEvent } from "../../functions/api/event.ts";
 import type { ApiWorld } from "../../functions/api-world.ts";
@@ -36,6 +34,7 @@ import { stsService } from "../../local/services/sts.ts";
 import { signed } from "../../local/sigv4.ts";
 import { Twin } from "../../local/twin.ts";
 import { worldIn } from "../worlds.ts";
+import { commandLine } from "./command-line.ts";
 
 /** An answer as a client sees it. */
 export type Answered = {
@@ -233,50 +232,7 @@ export async function apiBench(environment: Environment = local) {
     });
   };
 
-  /** The command, over HTTP with an access key, or, where `glass` is broken, on the vaults alone as that principal. */
-  const command = async (line: string, { key = "ann", glass = false, url = "http://api.example" } = {}) => {
-    let [out, err] = ["", ""];
-    const regions = `${environment.primaryRegion},${environment.recoveryRegion}`;
-    const send = async (address: string | URL | Request, init: RequestInit = {}) => {
-      const { pathname, search, host } = new URL(String(address));
-      const headers = { ...Object.fromEntries(new Headers(init.headers as Record<string, string>)), host };
-      const body = typeof init.body === "string" ? { body: init.body } : {};
-      const answer = await raw(init.method ?? "GET", `${pathname}${search}`, { headers, ...body });
-      return new Response(answer.text, { status: answer.status, headers: answer.headers });
-    };
-    const code = await run(
-      [...line.matchAll(/"([^"]*)"|\S+/g)]
-        .map(([word, quoted]) => quoted ?? word)
-        .concat(glass ? "--break-glass" : []),
-      {
-        folder: "test/cli/no-such-folder",
-        reach: async () => ({
-          account: async () => environment.account,
-          world: (wanted: Environment, region: string) => worldIn(twin, wanted, region, key),
-        }),
-        client: async () =>
-          overHttp({
-            url,
-            region: environment.recoveryRegion,
-            credentials: async () => ({ accessKeyId: key, secretAccessKey: secretOf(key) }),
-            fetch: send as typeof fetch,
-          }),
-        now: () => new Date(clock.now()),
-        wait: async () => {},
-        tell: (text) => {
-          err += `${text}\n`;
-        },
-        out: (text) => {
-          out += text;
-        },
-        err: (text) => {
-          err += text;
-        },
-        variables: { HOLDFAST_ENV: environment.name, HOLDFAST_REGIONS: regions, HOLDFAST_API_URL: url },
-      },
-    );
-    return { code, out, err };
-  };
+  const command = commandLine({ twin, clock, environment, raw, secretOf });
 
   /** Every key of a vault with its ETag: what a refused request must not change. */
   const vaultNow = async (region: string): Promise<string[]> => {

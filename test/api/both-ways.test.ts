@@ -56,6 +56,12 @@ const looks: [line: string, code: number, says: RegExp][] = [
   ["certificate orders yesterday", 2, /names no drill/],
   ["certificate orders 20261120T0345Z", 3, /No drill 20261120T0345Z of "orders" has ended/],
   ["drill orders --report", 0, /was restored and checked in eu-central-1/],
+  ["verify orders 20261121T0300Z", 0, /same {3}encrypted: true/],
+  ["verify orders 20261120T0300Z", 3, /eu-central-1: not checked: No snapshot of 20261120T0300Z is recorded/],
+  ["verify orders yesterday", 2, /"yesterday" is not a point of "orders"/],
+  ["verify nightly-erp erp/none.gz", 3, /There is no "erp\/none.gz" in s3:\/\/acme-dumps now/],
+  ["prune orders --dry-run", 0, /20261121T0330Z +keep .*Nothing was asked for/s],
+  ["prune nothing --dry-run", 3, /There is no source "nothing"/],
 ];
 
 describe.each(["", " --json"])("looking%s", (form) => {
@@ -68,4 +74,93 @@ describe.each(["", " --json"])("looking%s", (form) => {
     expect(glass).toEqual(api);
     if (!form) expect(api.out + api.err).toMatch(says);
   });
+});
+
+/**
+ * What changes something is done once each way, for one subject each, so that neither sees what the other did. `%` is what
+ * differs: a name or an instant.
+ */
+const changes: [line: string, subjects: [string, string], code: number, says: RegExp][] = [
+  [
+    "hold orders % --reason audit",
+    ["20261121T0300Z", "20261121T0315Z"],
+    0,
+    /is held in eu-west-1 and eu-central-1/,
+  ],
+  [
+    "release orders % --reason over",
+    ["20261121T0300Z", "20261121T0315Z"],
+    0,
+    /only while its plan asks for it/,
+  ],
+  ["release orders % --reason over", ["20261121T0300Z", "20261121T0315Z"], 3, /There is no hold on/],
+  ["backup % --no-wait", ["orders", "uploads"], 0, /Follow it with: holdfast points/],
+  ["backup %", ["nothing", "nought"], 3, /There is no source/],
+  ["prune %", ["orders", "nightly-erp"], 0, /Asked the expiry in eu-west-1 for a pass now/],
+  ["pause % --for 1h --reason audit", ["orders", "uploads"], 0, /No points of .* are taken by schedule/],
+  ["resume %", ["orders", "uploads"], 0, /goes on/],
+];
+
+describe("changing", () => {
+  test.each(changes)("%s says the same either way", async (line, [one, other], code, says) => {
+    const api = await house.command(line.replaceAll("%", one));
+    const glass = await house.command(line.replaceAll("%", other), { glass: true });
+
+    expect(api, api.err).toMatchObject({ code });
+    expect(api.out + api.err).toMatch(says);
+    const blind = (text: string) => text.replaceAll(one, "%").replaceAll(other, "%");
+    if (!line.startsWith("prune"))
+      expect({ ...glass, out: blind(glass.out), err: blind(glass.err) }).toEqual({
+        ...api,
+        out: blind(api.out),
+        err: blind(api.err),
+      });
+    else expect({ code: glass.code, out: glass.out }).toEqual({ code, out: expect.stringMatching(says) });
+  });
+
+  test("each is in the audit log, by whom and by which way", async () => {
+    const { out } = await house.command("audit --json --region eu-central-1");
+    const entries = (JSON.parse(out) as { entries: Record<string, unknown>[] }).entries;
+    const { out: around } = await house.command("audit --json --region eu-west-1", { glass: true });
+    const glass = (JSON.parse(around) as { entries: Record<string, unknown>[] }).entries;
+    for (const what of [
+      "holdPoint",
+      "releasePoint",
+      "createPoint",
+      "runExpiry",
+      "pauseSchedule",
+      "resumeSchedule",
+    ]) {
+      const by = { who: "arn:aws:iam::000000000000:user/ann", what };
+      expect(entries).toContainEqual(
+        expect.objectContaining({ ...by, from: { address: "192.0.2.7", through: "api" } }),
+      );
+      expect(glass).toContainEqual(expect.objectContaining({ ...by, from: { through: "break-glass" } }));
+    }
+  });
+});
+
+describe("an API that does not answer", () => {
+  test("leaves the other region's, and that is said", async () => {
+    const { code, out } = await house.command("points orders", { away: ["eu-central-1"] });
+    expect(code).toBe(0);
+    expect(out).toContain("20261121T0300Z");
+    const { out: json } = await house.command("points orders --json", { away: ["eu-central-1"] });
+    expect(JSON.parse(json)).toMatchObject({
+      region: "eu-west-1",
+      silent: [{ region: "eu-central-1", reason: expect.stringContaining("fetch failed") }],
+    });
+  });
+
+  test.each(["status", "hold orders 20261121T0300Z --reason audit", "prune", "backup orders"])(
+    "in neither region: %s names the way around, and does not take it",
+    async (line) => {
+      const before = await Promise.all(house.both.map((region) => house.vaultNow(region)));
+      const { code, err } = await house.command(line, { away: house.both });
+
+      expect(code).toBe(6);
+      expect(err).toContain("--break-glass");
+      expect(await Promise.all(house.both.map((region) => house.vaultNow(region)))).toEqual(before);
+    },
+  );
 });

@@ -73,7 +73,11 @@ describe("points", () => {
       admin,
     );
 
-    expect(released.json).toEqual({ released: [hold] });
+    expect(released.json).toEqual({
+      released: [hold],
+      holdsLeft: [],
+      regions: ["eu-west-1", "eu-central-1"],
+    });
     expect((await house.ask("getPoint", { params: point })).json).toMatchObject({ held: false });
   });
 

@@ -65,12 +65,12 @@ describe("with the glass broken", () => {
     });
   });
 
-  test("a verb that never asks the API leaves its trace too", async () => {
-    await house.command('hold orders 20261121T0300Z --reason "audit 2026"');
+  test("whatever changes something leaves its trace", async () => {
+    await house.command('hold orders 20261121T0300Z --reason "audit 2026"', { glass: true });
 
     const { out } = await house.command("audit --json", { glass: true });
     expect(JSON.parse(out).entries[0]).toMatchObject({
-      what: "hold",
+      what: "holdPoint",
       target: "orders/20261121T0300Z",
       from: { through: "break-glass" },
     });

@@ -185,7 +185,9 @@ test("no request is too much for the API, none shows its inside, and none that i
       expect(said, context).not.toMatch(
         /\bat .+\.[cm]?[jt]s:\d+|node_modules|node:internal|\/tmp\/|ZodError/,
       );
-      if (status >= 400) expect(await vaults(), context).toEqual(before);
+      // That a drill of the minute was begun with another input only AWS can say: the audit log has the try by then.
+      const tried = said.includes("was started already, with another input");
+      if (status >= 400 && !tried) expect(await vaults(), context).toEqual(before);
       if (status >= 400 && status !== 404)
         expect(headers["content-type"], `${context} ${names.length}`).toMatch(
           /^application\/(problem\+)?json/,

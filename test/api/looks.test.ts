@@ -117,7 +117,10 @@ describe("alerts, channels, audit", () => {
 
 describe("who asks", () => {
   test("is told by what API Gateway has established", async () => {
-    const ann = { who: "arn:aws:iam::000000000000:user/ann", environment: "local", region: "eu-central-1" };
+    const ann = {
+      ...{ who: "arn:aws:iam::000000000000:user/ann", environment: "local", account: "000000000000" },
+      ...{ region: "eu-central-1", primaryRegion: "eu-west-1", recoveryRegion: "eu-central-1" },
+    };
     // What else IAM would let ann do, nobody tells the API: not "viewer", because that is what this route takes.
     expect((await house.ask("whoAmI", {}, { as: { key: "ann" } })).json).toMatchObject({
       ...ann,

@@ -152,7 +152,10 @@ describe("hold and release", () => {
     const fact = await primary.catalog.readPoint(
       "catalog/points/orders/20261121T0315Z/held-20261121t041000z.json",
     );
-    expect(fact).toMatchObject({ fact: "held", reason: "audit of 2026", region: "eu-west-1" });
+    expect(fact).toMatchObject({
+      ...{ fact: "held", region: "eu-west-1" },
+      reason: "audit of 2026 (arn:aws:iam::000000000000:user/test)",
+    });
 
     await expireBoth();
     clock.advance(61 * minute);

@@ -27,6 +27,7 @@ export function answersAt(nowMs: number): { [O in Operation]?: Answer<O> } {
         { name: hostile, at: iso(13) },
       ],
       drills: [drill.drill],
+      holds: [],
     },
     listSchedules: {
       items: [

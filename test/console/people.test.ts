@@ -86,7 +86,7 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
       await page.keyboard.press("Escape");
       expect(await page.evaluate("document.activeElement.textContent")).toBe("Hold");
       await page.keyboard.press("Enter");
-      api().say("holdPoint", { answer: { hold: "h1" } });
+      api().say("holdPoint", { answer: { hold: "h1", regions: ["eu-west-1"], wasDueIn: [] } });
       await dialog.getByRole("button", { name: "Hold" }).click();
       await dialog.waitFor({ state: "hidden" });
       expect(api().made.find(({ operation }) => operation === "holdPoint")?.body).toEqual({

@@ -2,12 +2,13 @@ import type * as z from "zod/mini";
 import { alertRoutes } from "./alerts.ts";
 import { recoveryRoutes } from "./recovery.ts";
 import { sourceRoutes } from "./sources.ts";
+import { upkeepRoutes } from "./upkeep.ts";
 
 /**
  * Every route of the API, by operation id: the one table that roles, requests, answers, the OpenAPI document, the
  * deployed routes, the CLI and the console come from.
  */
-export const routes = { ...sourceRoutes, ...recoveryRoutes, ...alertRoutes } as const;
+export const routes = { ...sourceRoutes, ...upkeepRoutes, ...recoveryRoutes, ...alertRoutes } as const;
 
 /** The name of a route. */
 export type Operation = keyof typeof routes;

@@ -32,6 +32,10 @@ export const PointDetails = z.extend(PointView, {
   facts: z.array(z.strictObject({ name: z.string(), at: z.string() })),
   /** The drills that rehearsed it. */
   drills: z.array(z.string()),
+  /** The holds that people put on it and nobody released. */
+  holds: z.array(z.string()),
+  /** What RDS says of a snapshot that is under way. */
+  progress: z.optional(z.strictObject({ region: z.string(), percent: z.number() })),
 });
 export type PointDetails = z.infer<typeof PointDetails>;
 
@@ -135,7 +139,12 @@ export const sourceRoutes = {
     summary: "Puts a legal hold on a point: nothing deletes it until it is released.",
     params: pointParams,
     body: reason,
-    answer: z.strictObject({ hold: z.string() }),
+    answer: z.strictObject({
+      hold: z.string(),
+      /** Where the point is, and in which of these its time was over already, so that a pass may be at it. */
+      regions: z.array(z.string()),
+      wasDueIn: z.array(z.string()),
+    }),
     status: 201,
   }),
   releasePoint: route({
@@ -145,7 +154,11 @@ export const sourceRoutes = {
     summary: "Releases a point from one hold, or from all.",
     params: pointParams,
     body: z.extend(reason, { hold: z.optional(z.string()) }),
-    answer: z.strictObject({ released: z.array(z.string()) }),
+    answer: z.strictObject({
+      released: z.array(z.string()),
+      holdsLeft: z.array(z.string()),
+      regions: z.array(z.string()),
+    }),
   }),
   listSchedules: route({
     method: "GET",
