@@ -55,7 +55,8 @@ async function chunksOf(body: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> 
 /** Pages are read one after the other: a buffer for each would have V8 collect garbage at every other page. */
 let page = Buffer.alloc(0);
 
-function scanAll(chunks: Uint8Array[], scan: Scan): object | undefined {
+/** Reads a body with a scan; `undefined` if it does not know what is in it. */
+export function scanAll(chunks: readonly Uint8Array[], scan: Scan): object | undefined {
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   if (page.length < length) page = Buffer.allocUnsafeSlow(2 * length);
   let at = 0;

@@ -7,6 +7,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { Catalog } from "./catalog/catalog.ts";
 import { archivePrefix } from "./catalog/keys.ts";
+import { scanListing } from "./catalog/listing.ts";
 import { Environment, otherRegion } from "./core/environment.ts";
 import type { Publish } from "./core/event.ts";
 import { vaultName } from "./core/names.ts";
@@ -146,5 +147,7 @@ export function inputFrom(env: Env): WorldInput {
  * every body besides, which it computes in JavaScript, took most of the time of reading one.
  */
 function s3In(region: string): S3Client {
-  return swift(new S3Client({ region, responseChecksumValidation: "WHEN_REQUIRED" }));
+  return swift(new S3Client({ region, responseChecksumValidation: "WHEN_REQUIRED" }), {
+    listing: scanListing,
+  });
 }

@@ -22,11 +22,19 @@ export function eachElement(
     const tag = xml.slice(open + 1, closed ? head - 1 : head);
     const space = tag.indexOf(" ");
     const name = space < 0 ? tag : tag.slice(0, space);
-    const end = closed ? head : xml.indexOf(`</${name}>`, head);
+    const end = closed ? head : endOf(xml, name, head + 1);
     at = closed ? head + 1 : end + name.length + 3;
     if (end < 0 || at > to) return false;
     visit(name, closed ? end : head + 1, end);
   }
+}
+
+/** Where the content of an element ends that begins here. Most have only text in them: what comes next is their end. */
+function endOf(xml: string, name: string, from: number): number {
+  const next = xml.indexOf("<", from);
+  const isEnd = xml.charCodeAt(next + 1) === slash && xml.charCodeAt(next + 2 + name.length) === closing;
+  if (next >= 0 && isEnd && xml.startsWith(name, next + 2)) return next;
+  return xml.indexOf(`</${name}>`, from);
 }
 
 /**
@@ -48,3 +56,4 @@ export function findElement(
 
 const questionMark = 0x3f;
 const slash = 0x2f;
+const closing = 0x3e;

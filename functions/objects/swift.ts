@@ -1,7 +1,8 @@
 import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { getEndpointFromInstructions } from "@smithy/core/endpoints";
-import { HttpRequest } from "@smithy/core/protocols";
 import { eachElement } from "../core/xml.ts";
+import { type Answer, type Place, placeAt, sendPlainly, type Wish } from "../plainly.ts";
+import { type Scan, scanAll } from "../scan.ts";
 
 /** The members of an input, beside bucket, key and version, that are sent here, each as its header. */
 const headers: Record<string, string> = {
@@ -34,69 +35,93 @@ const members: Record<string, string> = {
   "x-amz-checksum-sha256": "ChecksumSHA256",
 };
 
-/** Of nothing: neither request has a body. */
+/** Of nothing: no request of these has a body. */
 const emptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 type Input = Record<string, unknown>;
-type Scheme = { name: string; signingRegion: string; signingName: string };
-type Answer = { statusCode: number; headers: Record<string, string>; body: AsyncIterable<Uint8Array> };
 
-/** How each command is sent and its answer read; `undefined` for an answer that the SDK has to see for itself. */
-const commands: Record<string, { method: string; read(answer: Answer, body: string): object | undefined }> = {
-  HeadObjectCommand: { method: "HEAD", read: readHead },
-  CopyObjectCommand: { method: "PUT", read: readCopy },
+/** How each command is sent and its answer read; `undefined` for what the SDK has to send, or to see, for itself. */
+type Command = {
+  wish(input: Input): Wish | undefined;
+  read(answer: Answer): object | undefined;
+};
+
+const commands: Record<string, Command> = {
+  HeadObjectCommand: { wish: (input) => objectWish("HEAD", input), read: readHead },
+  CopyObjectCommand: { wish: (input) => objectWish("PUT", input), read: readCopy },
 };
 
 /**
- * Has a client send HeadObject and CopyObject, of which replication makes one each per object, without the SDK's
- * twenty layers around each call: signed by the client's own signer, over its own connections, to the endpoint that
- * the SDK's rules give for the bucket. Whatever is not a plain success (an error, a redirect, a "200" with an error in
- * it, a broken connection, a member that is not in the tables above) is left to the SDK, which sends the call again
- * with all its retries and names the error. Gives what it was given. Measured in docs/performance.md.
+ * Has a client send HeadObject and CopyObject, of which replication makes one each per object, and the pages of
+ * ListObjectsV2, of which a pass over a catalog makes many, without the SDK's twenty layers around each call (plainly.ts),
+ * to the endpoint that the SDK's rules give for the bucket. Whatever is not a plain success (an error, a redirect, a "200"
+ * with an error in it, a broken connection, a member that is not in the tables here) is left to the SDK, which sends the
+ * call again with all its retries and names the error. `listing`: what reads a page; without it they are the SDK's.
+ * Gives what it was given. Measured in docs/performance.md.
  */
-export function swift(client: S3Client): S3Client {
+export function swift(client: S3Client, { listing }: { listing?: Scan } = {}): S3Client {
   const places = new Map<string, Promise<Place | undefined>>();
   const placeOf = (bucket: string) => {
     const known = places.get(bucket) ?? findPlace(client, bucket);
     places.set(bucket, known);
     return known;
   };
+  const pages = listing && { wish: pageWish, read: ({ body }: Answer) => scanAll(body, listing) };
+  const known: Record<string, Command> = { ...commands, ...(pages ? { ListObjectsV2Command: pages } : {}) };
   client.middlewareStack.add(
-    (next, context) => async (args) => {
-      const output = await sendPlainly(client, placeOf, context.commandName, args.input as Input).catch(
-        // The SDK makes the same call, and has the words for what is wrong.
-        () => undefined,
-      );
-      return output ? { output: output as never, response: {} } : next(args);
-    },
+    (next, { commandName = "" }) =>
+      async (args) => {
+        const command = known[commandName];
+        const input = args.input as Input;
+        const wish = command?.wish(input);
+        const output =
+          wish &&
+          (await send(client, placeOf(String(input.Bucket)), wish).then(
+            (answer) => answer && command?.read(answer),
+            // The SDK makes the same call, and has the words for what is wrong.
+            () => undefined,
+          ));
+        return output ? { output: output as never, response: {} } : next(args);
+      },
     { step: "initialize", priority: "high", name: "swift" },
   );
   return client;
 }
 
-async function sendPlainly(
+async function send(
   client: S3Client,
-  placeOf: (bucket: string) => Promise<Place | undefined>,
-  commandName = "",
-  input: Input,
-): Promise<object | undefined> {
-  const command = commands[commandName];
-  const sent = command && headersOf(input);
-  const place = sent && (await placeOf(String(input.Bucket)));
-  if (!place) return undefined;
-  const request = new HttpRequest({
-    ...place.base,
-    method: command.method,
-    path: `${place.base.path}${escaped(String(input.Key))}`,
-    query: typeof input.VersionId === "string" ? { versionId: input.VersionId } : {},
-    headers: { ...sent, host: place.host, "x-amz-content-sha256": emptySha256 },
-  });
-  const { response } = await client.config.requestHandler.handle(await place.sign(request));
-  const answer = response as Answer;
-  // Read to its end even if it is of no use, or the connection is not free again.
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of answer.body) chunks.push(chunk);
-  return answer.statusCode === 200 ? command.read(answer, Buffer.concat(chunks).toString()) : undefined;
+  found: Promise<Place | undefined>,
+  wish: Wish,
+): Promise<Answer | undefined> {
+  const place = await found;
+  const headers = { ...wish.headers, "x-amz-content-sha256": emptySha256 };
+  return place && sendPlainly(client, place, { ...wish, headers });
+}
+
+function objectWish(method: "HEAD" | "PUT", input: Input): Wish | undefined {
+  const sent = headersOf(input);
+  if (!sent) return undefined;
+  const query: Record<string, string> =
+    typeof input.VersionId === "string" ? { versionId: input.VersionId } : {};
+  return { method, path: escaped(String(input.Key)), query, headers: sent };
+}
+
+/** The members of an input of ListObjectsV2 that are sent here, each as it stands in the query. */
+const queries: Record<string, string> = {
+  Prefix: "prefix",
+  ContinuationToken: "continuation-token",
+  StartAfter: "start-after",
+};
+
+function pageWish(input: Input): Wish | undefined {
+  const query: Record<string, string> = { "list-type": "2" };
+  for (const [member, value] of Object.entries(input)) {
+    if (value === undefined || member === "Bucket") continue;
+    const name = queries[member];
+    if (!name || typeof value !== "string") return undefined;
+    query[name] = value;
+  }
+  return { method: "GET", query };
 }
 
 /** The headers of a call; `undefined` if it wants something that is not said here. */
@@ -112,33 +137,10 @@ function headersOf(input: Input): Record<string, string> | undefined {
   return sent;
 }
 
-/** Where a bucket is, and how requests to it are signed. */
-type Place = {
-  base: { protocol: string; hostname: string; port?: number; path: string };
-  host: string;
-  sign(request: HttpRequest): Promise<HttpRequest>;
-};
-
 /** `undefined` for what is addressed or signed in another way: access points, directory buckets, several regions. */
 async function findPlace(client: S3Client, Bucket: string): Promise<Place | undefined> {
-  const { config } = client;
-  const settings = { ...config } as unknown as Parameters<typeof getEndpointFromInstructions>[2];
-  const { url, properties } = await getEndpointFromInstructions({ Bucket }, HeadObjectCommand, settings);
-  const [scheme] = (properties?.authSchemes ?? []) as Scheme[];
-  if (scheme?.name !== "sigv4") return undefined;
-  const signer = await config.signer({ ...scheme, properties: {} });
-  const { protocol, hostname, port, pathname, host } = url;
-  const path = pathname.endsWith("/") ? pathname : `${pathname}/`;
-  return {
-    base: { protocol, hostname, path, ...(port ? { port: Number(port) } : {}) },
-    host,
-    sign: async (request) => {
-      // The SDK keeps the offset of a clock that S3 refused.
-      const signingDate = new Date(Date.now() + config.systemClockOffset);
-      const { signingRegion, signingName: signingService } = scheme;
-      return HttpRequest.clone(await signer.sign(request, { signingDate, signingRegion, signingService }));
-    },
-  };
+  const settings = { ...client.config } as unknown as Parameters<typeof getEndpointFromInstructions>[2];
+  return placeAt(client, await getEndpointFromInstructions({ Bucket }, HeadObjectCommand, settings));
 }
 
 function readHead({ headers: said }: Answer): object {
@@ -156,7 +158,8 @@ function readHead({ headers: said }: Answer): object {
   return output;
 }
 
-function readCopy({ headers: said }: Answer, body: string): object | undefined {
+function readCopy({ headers: said, body: chunks }: Answer): object | undefined {
+  const body = Buffer.concat(chunks).toString();
   let result: Record<string, string> | undefined;
   // S3 may say 200 before it has copied, and then write an error (API reference, CopyObject): no result then.
   eachElement(body, 0, body.length, (root, from, to) => {

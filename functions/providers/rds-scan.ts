@@ -1,6 +1,8 @@
-import type { RDSClient } from "@aws-sdk/client-rds";
+import { DescribeDBSnapshotsCommand, type RDSClient } from "@aws-sdk/client-rds";
+import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import { eachElement } from "../core/xml.ts";
-import { type Scan, scanned } from "../scan.ts";
+import { type Place, placeAt, sendPlainly } from "../plainly.ts";
+import { type Scan, scanAll, scanned } from "../scan.ts";
 
 /** The members of a DB snapshot or DB cluster snapshot that providers read, with what their text says. */
 const members = new Map<string, (text: string) => unknown>([
@@ -16,15 +18,67 @@ const members = new Map<string, (text: string) => unknown>([
   ["SnapshotCreateTime", (text) => new Date(text)],
 ]);
 
+/** The commands whose answers are scanned, each with its action in RDS's query protocol. */
+const scans: Record<string, { action: string; scan: Scan }> = {
+  DescribeDBSnapshotsCommand: { action: "DescribeDBSnapshots", scan: scanOf("DBSnapshot") },
+  DescribeDBClusterSnapshotsCommand: {
+    action: "DescribeDBClusterSnapshots",
+    scan: scanOf("DBClusterSnapshot"),
+  },
+};
+
 /**
- * Has the client read lists of snapshots by scanning them: a region may hold thousands, each with some forty members,
- * and each pass reads all. Of a snapshot only the members above and its tags are given.
+ * Has the client read lists of snapshots by scanning them: a region may hold thousands, each with some forty members, and
+ * each pass reads all, a hundred to a page. Of a snapshot only the members above and its tags are given. Pages are sent
+ * without the SDK's layers (plainly.ts); whatever is not a plain success the SDK does again, with its retries.
  */
 export function scanningSnapshots(client: RDSClient): RDSClient {
-  return scanned(client, {
-    DescribeDBSnapshotsCommand: scanOf("DBSnapshot"),
-    DescribeDBClusterSnapshotsCommand: scanOf("DBClusterSnapshot"),
-  });
+  let place: Promise<Place | undefined> | undefined;
+  client.middlewareStack.add(
+    (next, { commandName = "" }) =>
+      async (args) => {
+        const known = scans[commandName];
+        const body = known && pageWish(known.action, args.input as Record<string, unknown>);
+        if (!body) return next(args);
+        place ??= findPlace(client);
+        // The SDK makes the same call, and has the words for what is wrong.
+        const output = await sendPage(client, place, body, known.scan).catch(() => undefined);
+        return output ? { output: output as never, response: {} } : next(args);
+      },
+    { step: "initialize", priority: "high", name: "plainly" },
+  );
+  const readers = Object.entries(scans).map(([command, { scan }]) => [command, scan]);
+  return scanned(client, Object.fromEntries(readers));
+}
+
+/** The body of a page's call; `undefined` if it asks for something that is not said here. */
+function pageWish(action: string, input: Record<string, unknown>): string | undefined {
+  const body = new URLSearchParams({ Action: action, Version: "2014-10-31" });
+  for (const [member, value] of Object.entries(input)) {
+    if (value === undefined) continue;
+    if (member !== "SnapshotType" && member !== "MaxRecords" && member !== "Marker") return undefined;
+    body.set(member, String(value));
+  }
+  return body.toString();
+}
+
+async function sendPage(
+  client: RDSClient,
+  found: Promise<Place | undefined>,
+  body: string,
+  scan: Scan,
+): Promise<object | undefined> {
+  const place = await found;
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const answer = place && (await sendPlainly(client, place, { method: "POST", headers, body }));
+  return answer && scanAll(answer.body, scan);
+}
+
+async function findPlace(client: RDSClient): Promise<Place | undefined> {
+  const settings = { ...client.config } as unknown as Parameters<typeof getEndpointFromInstructions>[2];
+  const endpoint = await getEndpointFromInstructions({}, DescribeDBSnapshotsCommand, settings);
+  const signingRegion = await client.config.region();
+  return placeAt(client, endpoint, { name: "sigv4", signingRegion, signingName: "rds" });
 }
 
 function scanOf(kind: "DBSnapshot" | "DBClusterSnapshot"): Scan {
