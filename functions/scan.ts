@@ -1,9 +1,14 @@
-/**
- * Reads the XML of an answer's body into members of the output; `undefined` leaves the answer to the SDK. Places in
- * `xml` are bytes of the body, one character each; `text` gives what is between two of them as a string of its own,
- * which does not keep the whole page in memory.
- */
-export type Scan = (xml: string, text: (from: number, to: number) => string) => object | undefined;
+/** How the pages of a list are read. */
+export type Scan = {
+  /** The name of the elements of which a page has many, one after the other. */
+  item: string;
+  /**
+   * Reads the XML of an answer's body, or of a piece of it, into members of the output; `undefined` leaves the answer to the
+   * SDK. Places in `xml` are bytes, one character each; `text` gives what is between two of them as a string of its own,
+   * which does not keep the whole page in memory. Lists of several pieces are put together.
+   */
+  read(xml: string, text: (from: number, to: number) => string): Record<string, unknown> | undefined;
+};
 
 /** What clients and commands of the SDK have in common here. Its types differ per client. */
 type Stacked = {
@@ -55,8 +60,14 @@ async function chunksOf(body: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> 
 /** Pages are read one after the other: a buffer for each would have V8 collect garbage at every other page. */
 let page = Buffer.alloc(0);
 
+/**
+ * V8 puts a longer string straight among its old objects, and collects garbage there for every hundred pages: half of the
+ * time of a first pass.
+ */
+const pieceBytes = 96 * 1_024;
+
 /** Reads a body with a scan; `undefined` if it does not know what is in it. */
-export function scanAll(chunks: readonly Uint8Array[], scan: Scan): object | undefined {
+export function scanAll(chunks: readonly Uint8Array[], { item, read }: Scan): object | undefined {
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   if (page.length < length) page = Buffer.allocUnsafeSlow(2 * length);
   let at = 0;
@@ -64,5 +75,38 @@ export function scanAll(chunks: readonly Uint8Array[], scan: Scan): object | und
     page.set(chunk, at);
     at += chunk.length;
   }
-  return scan(page.toString("latin1", 0, length), (from, to) => page.toString("utf8", from, to));
+  const bytes = page.subarray(0, length);
+  const [opens, closes] = [`<${item}>`, `</${item}>`];
+  const first = length <= pieceBytes ? -1 : bytes.indexOf(opens);
+  if (first < 0) return read(bytes.toString("latin1"), (from, to) => bytes.toString("utf8", from, to));
+  const after = bytes.lastIndexOf(closes) + closes.length;
+  const head = bytes.toString("latin1", 0, first);
+  const tail = bytes.toString("latin1", after);
+  const whole: Record<string, unknown> = {};
+  for (let begin = first; begin < after; ) {
+    const end = endOfPiece(bytes, closes, begin, after);
+    if (end <= begin) return undefined;
+    const textOf = (from: number, to: number) => {
+      if (to <= first) return bytes.toString("utf8", from, to);
+      const piece = first + end - begin;
+      const shift = from < piece ? begin - first : after - piece;
+      return bytes.toString("utf8", from + shift, to + shift);
+    };
+    const part = read(`${head}${bytes.toString("latin1", begin, end)}${tail}`, textOf);
+    if (!part) return undefined;
+    for (const [name, value] of Object.entries(part)) {
+      const before = whole[name];
+      if (Array.isArray(before) && Array.isArray(value)) before.push(...value);
+      else whole[name] = value;
+    }
+    begin = end;
+  }
+  return whole;
+}
+
+/** Behind as many whole items as a piece has room for, one at least. */
+function endOfPiece(bytes: Buffer, closes: string, begin: number, after: number): number {
+  if (begin + pieceBytes >= after) return after;
+  const last = bytes.lastIndexOf(closes, begin + pieceBytes - closes.length);
+  return (last >= begin ? last : bytes.indexOf(closes, begin)) + closes.length;
 }

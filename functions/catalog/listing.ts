@@ -8,7 +8,9 @@ export type Entry = { key: string; storedAt: string };
 export type ListingPage = { entries: Entry[]; NextContinuationToken?: string | undefined };
 
 /** Reads a page of ListObjectsV2; `undefined` if it is not as S3 writes one, or has a key with an escaped character. */
-export const scanListing: Scan = (xml, text): ListingPage | undefined => {
+export const scanListing: Scan = { item: "Contents", read: readListing };
+
+function readListing(xml: string, text: (from: number, to: number) => string): ListingPage | undefined {
   const entries: Entry[] = [];
   let token = "";
   let listed = false;
@@ -29,4 +31,4 @@ export const scanListing: Scan = (xml, text): ListingPage | undefined => {
   const escaped = token.includes("&") || entries.some(({ key }) => key.includes("&"));
   if (!whole || !listed || !complete || escaped) return undefined;
   return { entries, NextContinuationToken: token || undefined };
-};
+}

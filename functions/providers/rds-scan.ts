@@ -1,4 +1,8 @@
-import { DescribeDBSnapshotsCommand, type RDSClient } from "@aws-sdk/client-rds";
+import {
+  DescribeDBClusterSnapshotsCommand,
+  DescribeDBSnapshotsCommand,
+  type RDSClient,
+} from "@aws-sdk/client-rds";
 import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import { eachElement } from "../core/xml.ts";
 import { type Place, placeAt, sendPlainly } from "../plainly.ts";
@@ -19,13 +23,14 @@ const members = new Map<string, (text: string) => unknown>([
 ]);
 
 /** The commands whose answers are scanned, each with its action in RDS's query protocol. */
-const scans: Record<string, { action: string; scan: Scan }> = {
-  DescribeDBSnapshotsCommand: { action: "DescribeDBSnapshots", scan: scanOf("DBSnapshot") },
-  DescribeDBClusterSnapshotsCommand: {
+const scans = [
+  { of: DescribeDBSnapshotsCommand, action: "DescribeDBSnapshots", scan: scanOf("DBSnapshot") },
+  {
+    of: DescribeDBClusterSnapshotsCommand,
     action: "DescribeDBClusterSnapshots",
     scan: scanOf("DBClusterSnapshot"),
   },
-};
+];
 
 /**
  * Has the client read lists of snapshots by scanning them: a region may hold thousands, each with some forty members, and
@@ -34,21 +39,18 @@ const scans: Record<string, { action: string; scan: Scan }> = {
  */
 export function scanningSnapshots(client: RDSClient): RDSClient {
   let place: Promise<Place | undefined> | undefined;
-  client.middlewareStack.add(
-    (next, { commandName = "" }) =>
-      async (args) => {
-        const known = scans[commandName];
-        const body = known && pageWish(known.action, args.input as Record<string, unknown>);
-        if (!body) return next(args);
-        place ??= findPlace(client);
-        // The SDK makes the same call, and has the words for what is wrong.
-        const output = await sendPage(client, place, body, known.scan).catch(() => undefined);
-        return output ? { output: output as never, response: {} } : next(args);
-      },
-    { step: "initialize", priority: "high", name: "plainly" },
-  );
-  const readers = Object.entries(scans).map(([command, { scan }]) => [command, scan]);
-  return scanned(client, Object.fromEntries(readers));
+  const sendAsSdk = client.send.bind(client) as (command: unknown, ...rest: unknown[]) => Promise<unknown>;
+  // Before the SDK puts its layers together, which takes it as long as all the rest here.
+  client.send = (async (command: { input: Record<string, unknown> }, ...rest: unknown[]) => {
+    const known = scans.find(({ of }) => command instanceof of);
+    const body = known && pageWish(known.action, command.input);
+    if (!known || !body) return sendAsSdk(command, ...rest);
+    place ??= findPlace(client);
+    // The SDK makes the same call, and has the words for what is wrong.
+    const output = await sendPage(client, place, body, known.scan).catch(() => undefined);
+    return output ?? sendAsSdk(command, ...rest);
+  }) as RDSClient["send"];
+  return scanned(client, Object.fromEntries(scans.map(({ action, scan }) => [`${action}Command`, scan])));
 }
 
 /** The body of a page's call; `undefined` if it asks for something that is not said here. */
@@ -82,7 +84,8 @@ async function findPlace(client: RDSClient): Promise<Place | undefined> {
 }
 
 function scanOf(kind: "DBSnapshot" | "DBClusterSnapshot"): Scan {
-  return (xml, textOf) => {
+  const before = new Map<string, string>();
+  const read: Scan["read"] = (xml, textOf) => {
     const snapshots: Record<string, unknown>[] = [];
     const rest: { Marker?: string } = {};
     let asKnown = true;
@@ -104,10 +107,13 @@ function scanOf(kind: "DBSnapshot" | "DBClusterSnapshot"): Scan {
       if (asKnown && !eachElement(xml, from, to, tell)) asKnown = false;
     }
 
-    /** An escaped character leaves the page to the SDK. */
-    function text(from: number, to: number): string {
+    /** An escaped character leaves the page to the SDK. What says the same as in the snapshot before is not read again. */
+    function text(from: number, to: number, member = ""): string {
+      const same = before.get(member);
+      if (same && same.length === to - from && xml.startsWith(same, from)) return same;
       const value = textOf(from, to);
       if (value.includes("&")) asKnown = false;
+      else before.set(member, value);
       return value;
     }
 
@@ -115,7 +121,7 @@ function scanOf(kind: "DBSnapshot" | "DBClusterSnapshot"): Scan {
       const one: Record<string, unknown> = {};
       visit(from, to, (name, from, to) => {
         const member = members.get(name);
-        if (member) one[name] = member(text(from, to));
+        if (member) one[name] = member(text(from, to, name));
         else if (name === "TagList") one.TagList = tags(from, to);
       });
       return one;
@@ -126,11 +132,12 @@ function scanOf(kind: "DBSnapshot" | "DBClusterSnapshot"): Scan {
       visit(from, to, (_tag, from, to) => {
         const tag: Record<string, string> = {};
         visit(from, to, (name, from, to) => {
-          tag[name] = text(from, to);
+          tag[name] = text(from, to, `${name}${list.length}`);
         });
         list.push(tag);
       });
       return list;
     }
   };
+  return { item: kind, read };
 }
