@@ -43,7 +43,7 @@ export const createRestore: Change<"createRestore"> = async ({ body }, { world, 
   return {
     target: id,
     async act() {
-      const proof = await at.identity.prove(purposes.restore(id));
+      const proof = await at.identity.prove(purposes.restore(id, behalf(caller).onBehalfOf));
       await begin(id, { do: "restore", request, proof, ...behalf(caller) }, at);
       return answer;
     },
@@ -74,7 +74,7 @@ export const approveRestore: Change<"approveRestore"> = async (
   return {
     target: id,
     async act() {
-      const proof = await at.identity.prove(purposes.approve(id));
+      const proof = await at.identity.prove(purposes.approve(id, behalf(caller).onBehalfOf));
       const approval: Approval = { proof, ...behalf(caller), ...(refuse === undefined ? {} : { refuse }) };
       await answerOnce(callbackId, { value: approval }, id, at);
       return { id, answer };
@@ -133,7 +133,7 @@ export const undoRestore: Change<"undoRestore"> = async ({ params }, { world, ca
   return {
     target: id,
     async act() {
-      const proof = await at.identity.prove(purposes.undo(id));
+      const proof = await at.identity.prove(purposes.undo(id, behalf(caller).onBehalfOf));
       const order: RestoreOrder = {
         ...{ do: "undo", id, proof, ...behalf(caller) },
         ...(attempt > 1 ? { attempt } : {}),

@@ -238,12 +238,20 @@ export const Approval = z.strictObject({
 });
 export type Approval = z.infer<typeof Approval>;
 
-/** What an approval, a restore or an undo is proved for: a proof of one serves for no other. */
+/**
+ * What an approval, a restore or an undo is proved for: a proof of one serves for no other. Nor does one that the API made
+ * for one person serve for another.
+ */
 export const purposes = {
-  restore: (id: RestoreId) => `restore ${id}`,
-  undo: (id: RestoreId) => `undo ${id}`,
-  approve: (id: RestoreId) => `approve ${id}`,
+  restore: (id: RestoreId, onBehalfOf?: string) => `restore ${id}${forWhom(onBehalfOf)}`,
+  undo: (id: RestoreId, onBehalfOf?: string) => `undo ${id}${forWhom(onBehalfOf)}`,
+  approve: (id: RestoreId, onBehalfOf?: string) => `approve ${id}${forWhom(onBehalfOf)}`,
 };
+
+/** It goes into a header, and an issuer may give any subject. */
+function forWhom(onBehalfOf: string | undefined): string {
+  return onBehalfOf === undefined ? "" : ` for ${encodeURIComponent(onBehalfOf)}`;
+}
 
 /** What a fact adds to what all facts of a restore have. */
 export type RestoreNews = Omit<RestoreFact, "schema" | "at" | "fact" | "restore" | "source" | "region">;

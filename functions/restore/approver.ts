@@ -41,7 +41,8 @@ export async function judge(of: ToApprove, answer: Answer, world: RestoreWorld):
   let by: string;
   try {
     const { proof, onBehalfOf } = parsed.data;
-    by = actorOf(await world.identity.identify(proof, purposes.approve(request.id)), onBehalfOf, world);
+    const proved = await world.identity.identify(proof, purposes.approve(request.id, onBehalfOf));
+    by = actorOf(proved, onBehalfOf, world);
   } catch (thrown) {
     if (thrown instanceof Problem && thrown.code === "access-denied") return again(thrown.message);
     throw thrown;

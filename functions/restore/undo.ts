@@ -33,7 +33,7 @@ export async function undo(order: UndoOrder, steps: Steps, world: RestoreWorld) 
       throw thrown;
     }
   } catch (thrown) {
-    await always.step("tell that it failed", () => tellUndoFailed(order, thrown, world), tellLong);
+    await always.step("tell that it failed", () => tellUndoFailed(order, execution, thrown, world), tellLong);
     if (thrown instanceof NotApproved) return {};
     throw thrown;
   }

@@ -12,6 +12,7 @@ import {
 } from "../core/restore.ts";
 import type { RestoreWorld } from "../restore-world.ts";
 import { actorOf } from "./actor.ts";
+import { ownBy } from "./asked.ts";
 import type { Renaming } from "./database-plan.ts";
 import type { ObjectsWish } from "./object.ts";
 import { mustRead, record } from "./record.ts";
@@ -37,8 +38,9 @@ export async function beginUndo(
   const finished = await mustRead(world, id, "finished");
   const requested = undoFactName("undo-requested", attempt);
   const known = await world.catalog.readRestore(id, requested);
-  const asker =
-    known?.by ?? actorOf(await world.identity.identify(proof, purposes.undo(id)), onBehalfOf, world);
+  const asker = known
+    ? ownBy(known, execution)
+    : actorOf(await world.identity.identify(proof, purposes.undo(id, onBehalfOf)), onBehalfOf, world);
   await record(world, { id, source: finished.source }, requested, { by: asker, execution });
   const { database } = finished;
   const objects = finished.objects && (await mustRead(world, id, "planned")).plan?.objects;
@@ -66,14 +68,16 @@ export async function tellUndone(
   return stays ? { stays } : {};
 }
 
-/** Tells why a restore was not undone. */
+/** Tells why a restore was not undone; of a try that is another execution's it tells nothing. */
 export async function tellUndoFailed(
   { id, attempt = 1 }: UndoOrder,
+  execution: string,
   thrown: unknown,
   world: RestoreWorld,
 ): Promise<void> {
   const finished = await world.catalog.readRestore(id, "finished");
-  if (!finished) return;
+  const requested = await world.catalog.readRestore(id, undoFactName("undo-requested", attempt));
+  if (!finished || (requested && requested.execution !== execution)) return;
   const { message: reason, code } = asProblem(thrown);
   const name = undoFactName("undo-failed", attempt);
   await record(world, { id, source: finished.source }, name, { reason, code });

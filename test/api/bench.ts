@@ -24,6 +24,7 @@ import { cloudWatchService } from "../../local/services/cloudwatch.ts";
 import { eventsService } from "../../local/services/events.ts";
 import { kmsService } from "../../local/services/kms.ts";
 import { Lambda } from "../../local/services/lambda.ts";
+import type { InvocationContext } from "../../local/services/lambda-function.ts";
 import { rdsService } from "../../local/services/rds.ts";
 import { s3Service } from "../../local/services/s3.ts";
 import { schedulerService } from "../../local/services/scheduler.ts";
@@ -33,7 +34,7 @@ import { sqsService } from "../../local/services/sqs.ts";
 import { stsService } from "../../local/services/sts.ts";
 import { signed } from "../../local/sigv4.ts";
 import { Twin } from "../../local/twin.ts";
-import { worldIn } from "../worlds.ts";
+import { type TestWorld, worldIn } from "../worlds.ts";
 import { commandLine } from "./command-line.ts";
 
 /** An answer as a client sees it. */
@@ -53,6 +54,12 @@ export type As =
 
 const issuer = "https://issuer.example";
 
+/** What answers in the place of functions, by the names of their tasks, with the world that their roles have. */
+export type Others = Record<
+  string,
+  (world: TestWorld, event: unknown, context: InvocationContext) => Promise<unknown>
+>;
+
 /** The assembly of each environment that a test file has asked for: to synthesize it takes longer than most tests. */
 const assemblies = new Map<Environment, string>();
 
@@ -71,9 +78,9 @@ function synthesize(environment: Environment): string {
 
 /**
  * An environment as it would be deployed, in the stand-in, with the API of each region answered by the real handlers under
- * the rights of the API's own role, and `channels` under its own. The other functions run when the bench runs them.
+ * the rights of the API's own role, and `channels` and `others` under theirs. The rest runs when the bench runs it.
  */
-export async function apiBench(environment: Environment = local) {
+export async function apiBench(environment: Environment = local, others: Others = {}) {
   const directory = assemblies.get(environment) ?? synthesize(environment);
   const clock = new VirtualClock("2026-11-21T03:00:00Z");
   const twin = new Twin({ account: environment.account, clock });
@@ -117,13 +124,18 @@ export async function apiBench(environment: Environment = local) {
   lambda.create = (spec) =>
     create({
       ...spec,
-      run: async (event, { getRemainingTimeInMillis: remainingMs }) => {
+      run: async (event, context) => {
         const region = spec.arn.split(":")[3] ?? "";
         if (spec.name === apiName)
-          return answer(HttpEvent.parse(event), worldOf(region, spec.variables), { remainingMs });
+          return answer(HttpEvent.parse(event), worldOf(region, spec.variables), {
+            remainingMs: context.getRemainingTimeInMillis,
+          });
         // Its own daily look runs no more by itself than what the other functions do.
         const asked = typeof event === "object" && event !== null && "test" in event;
-        return spec.name === channelsName && asked ? testChannels(channelsAt(region)) : {};
+        if (spec.name === channelsName) return asked ? testChannels(channelsAt(region)) : {};
+        const other = others[spec.name.replace(`holdfast-${environment.name}-`, "")];
+        const principal = `${spec.name}@${region}`;
+        return other ? other(worldIn(twin, environment, region, principal), event, context) : {};
       },
     });
   await loadAssembly(directory, {

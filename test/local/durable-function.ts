@@ -31,11 +31,7 @@ export function durablePlace(clock: VirtualClock) {
   const run = async (handler: DurableHandler, event: unknown, context: InvocationContext) => {
     busy += 1;
     try {
-      const input = new DurableExecutionInvocationInputWithClient(
-        event,
-        new DurableExecutionApiClient(client),
-      );
-      return await handler(input as never, context as never);
+      return await runDurable(handler, client, event, context);
     } finally {
       busy -= 1;
     }
@@ -71,6 +67,17 @@ export function durablePlace(clock: VirtualClock) {
       throw new Error("it does not come about");
     },
   };
+}
+
+/** Runs a handler made with AWS's SDK in this process, with its checkpoints by way of a client. */
+export function runDurable(
+  handler: DurableHandler,
+  client: LambdaClient,
+  event: unknown,
+  context: InvocationContext,
+): Promise<unknown> {
+  const input = new DurableExecutionInvocationInputWithClient(event, new DurableExecutionApiClient(client));
+  return handler(input as never, context as never);
 }
 
 /** The name is the one by which AWS's SDK knows an event that brings its own client. */
