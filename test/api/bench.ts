@@ -1,8 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { App } from "aws-cdk-lib";
-import { Code } from "aws-cdk-lib/aws-lambda";
+import { readFileSync } from "node:fs";
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { answer } from "../../functions/api/answer.ts";
 import { HttpEvent } from "../../functions/api/event.ts";
@@ -14,7 +10,6 @@ import { type Environment, otherRegion } from "../../functions/core/environment.
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import { webhooksFrom } from "../../functions/webhooks/webhooks.ts";
 import local from "../../infra/environments/local.ts";
-import { addStacks } from "../../infra/stacks.ts";
 import { loadAssembly } from "../../local/assembly.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
 import { VirtualClock } from "../../local/clock.ts";
@@ -34,6 +29,7 @@ import { sqsService } from "../../local/services/sqs.ts";
 import { stsService } from "../../local/services/sts.ts";
 import { signed } from "../../local/sigv4.ts";
 import { Twin } from "../../local/twin.ts";
+import { assemblyOf } from "../infra/synthesized.ts";
 import { type TestWorld, worldIn } from "../worlds.ts";
 import { commandLine } from "./command-line.ts";
 
@@ -60,28 +56,11 @@ export type Others = Record<
   (world: TestWorld, event: unknown, context: InvocationContext) => Promise<unknown>
 >;
 
-/** The assembly of each environment that a test file has asked for: to synthesize it takes longer than most tests. */
-const assemblies = new Map<Environment, string>();
-
-function synthesize(environment: Environment): string {
-  const folder = mkdtempSync(join(tmpdir(), "holdfast-api-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const code = join(folder, "code");
-  mkdirSync(code);
-  writeFileSync(join(code, "index.mjs"), "export const handler = async () => {};");
-  const app = new App({ outdir: join(folder, "assembly") });
-  addStacks(app, environment, () => Code.fromAsset(code));
-  const { directory } = app.synth();
-  assemblies.set(environment, directory);
-  return directory;
-}
-
 /**
  * An environment as it would be deployed, in the stand-in, with the API of each region answered by the real handlers under
  * the rights of the API's own role, and `channels` and `others` under theirs. The rest runs when the bench runs it.
  */
 export async function apiBench(environment: Environment = local, others: Others = {}) {
-  const directory = assemblies.get(environment) ?? synthesize(environment);
   const clock = new VirtualClock("2026-11-21T03:00:00Z");
   const twin = new Twin({ account: environment.account, clock });
   const access = new AccessControl(twin);
@@ -138,7 +117,7 @@ export async function apiBench(environment: Environment = local, others: Others 
         return other ? other(worldIn(twin, environment, region, principal), event, context) : {};
       },
     });
-  await loadAssembly(directory, {
+  await loadAssembly(assemblyOf(environment), {
     ...{ twin, lambda, access, apis, issuer, account: twin.account },
     runtimeVariables: () => ({}),
     customResource: async () => {},

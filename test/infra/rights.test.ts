@@ -29,6 +29,30 @@ test("no role's action has a wildcard at all", () => {
   expect(actions.length).toBeGreaterThan(50);
 });
 
+test("only API Gateway may invoke the function that believes it about who asks, and only of its own API", () => {
+  let found = 0;
+  for (const { resources } of templatesOf(prod)) {
+    const all = Object.entries(resources);
+    const [api] = all.find(([, { Properties }]) => Properties?.FunctionName === "holdfast-prod-api") ?? [];
+    if (!api) continue;
+    found += 1;
+    const permissions = all.filter(
+      ([, { Type, Properties }]) =>
+        Type === "AWS::Lambda::Permission" && JSON.stringify(Properties).includes(`"${api}"`),
+    );
+    expect(permissions.map(([, { Properties }]) => Properties)).toEqual([
+      expect.objectContaining({
+        Principal: "apigateway.amazonaws.com",
+        SourceArn: { "Fn::Join": ["", expect.arrayContaining([expect.stringContaining("execute-api")])] },
+      }),
+    ]);
+  }
+  expect(found).toBe(2);
+  const may = roles.flatMap(allowed).filter(({ actions }) => actions.includes("lambda:InvokeFunction"));
+  expect(may.length).toBeGreaterThan(2);
+  expect(may.flatMap(({ resources }) => resources).filter((one) => /-api(:|$)/.test(one))).toEqual([]);
+});
+
 /** Which action may have which wildcard, and why AWS leaves no other choice. */
 const wildcards: { actions: RegExp; resource: RegExp; why: string }[] = [
   {
