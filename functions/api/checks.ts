@@ -9,10 +9,11 @@ import type { Artefact } from "../core/provider.ts";
 import { pointIdPattern } from "../core/slot.ts";
 import type { BucketSource, RdsClusterSource, RdsInstanceSource, Source } from "../core/source.ts";
 import { placesOf, sourceOf } from "./find.ts";
-import type { Change, Look } from "./operation.ts";
+import type { Asked, Change, Look } from "./operation.ts";
+import { toldTo } from "./problem.ts";
 
 /** Compares a point with what was recorded of it. What that does not prove, it does not say. */
-export const checkPoint: Look<"checkPoint"> = async ({ params, query }, { world }) => {
+export const checkPoint: Look<"checkPoint"> = async ({ params, query }, { world, caller }) => {
   const source = sourceOf(world, params.source);
   const { point } = params;
   if (!pointIdPattern.test(point)) throw noPoint(source, point);
@@ -31,7 +32,7 @@ export const checkPoint: Look<"checkPoint"> = async ({ params, query }, { world 
   }
   return {
     ...about,
-    regions: await Promise.all(places.map((place) => checkAt(source, point, place, world))),
+    regions: await Promise.all(places.map((place) => checkAt(source, point, place, { world, caller }))),
   };
 };
 
@@ -104,7 +105,7 @@ async function checkAt(
   source: RdsInstanceSource | RdsClusterSource,
   point: string,
   place: Place,
-  world: ApiWorld,
+  { world, caller }: Asked,
 ): Promise<CheckedPlace> {
   const { region } = place;
   try {
@@ -113,7 +114,7 @@ async function checkAt(
     const found = await at.providers[source.kind].inspect(recorded.id);
     return { region, artefact: recorded.id, checks: compare(recorded, found) };
   } catch (thrown) {
-    const { code, message } = asProblem(thrown);
+    const { code, message } = toldTo(caller, thrown);
     return { region, checks: [], problem: { code, message } };
   }
 }

@@ -9,6 +9,7 @@ import { keyDigest, type Verdict, verifyText } from "../signing/certificate.ts";
 import { differing } from "../signing/differing.ts";
 import { sourceOf } from "./find.ts";
 import type { Look } from "./operation.ts";
+import { forOutside } from "./problem.ts";
 
 /** What of a region a document is read and checked with. */
 export type DrillVault = Pick<RegionWorld, "catalog" | "region">;
@@ -74,7 +75,9 @@ export async function readText(
     if (known.publicKey !== publicKey || known.keyArn !== keyArn) mismatches.push(unknown);
   } catch (thrown) {
     const problem = asProblem(thrown);
-    mismatches.push(problem.retryable ? `its key could not be looked up: ${problem.message}` : unknown);
+    mismatches.push(
+      problem.retryable ? `its key could not be looked up: ${forOutside(problem).message}` : unknown,
+    );
   }
   return { text, verdict: { ...verdict, mismatches } };
 }
@@ -94,7 +97,8 @@ async function compareWithOther(
   } catch (thrown) {
     // Facts are mirrored within minutes; before that there is nothing to compare.
     const problem = asProblem(thrown);
-    const why = problem.code === "not-found" ? notEnded(source, drill, other).message : problem.message;
+    const why =
+      problem.code === "not-found" ? notEnded(source, drill, other).message : forOutside(problem).message;
     notes.push(`Not compared with the copy in ${other}: ${why}.`);
   }
 }
@@ -114,6 +118,6 @@ async function compareFingerprint(
   } catch (thrown) {
     const problem = asProblem(thrown);
     if (problem.code === "not-found") mismatches.push(`its fingerprint ${fingerprint.key} is gone`);
-    else notes.push(`Its fingerprint was not looked at: ${problem.message}.`);
+    else notes.push(`Its fingerprint was not looked at: ${forOutside(problem).message}.`);
   }
 }

@@ -1,21 +1,23 @@
 import type { ApiWorld } from "../api-world.ts";
 import { type Survey, survey } from "../catalog/survey.ts";
+import type { Caller } from "../core/api/caller.ts";
 import type { ExpiryVerdict, ExpiryView } from "../core/api/upkeep.ts";
 import { decideExpiry, type ExpiryStep, keepsArtefacts } from "../core/expiry.ts";
 import { markSeconds, markStage, marksOf } from "../core/marks.ts";
 import type { PointState } from "../core/point.ts";
-import { asProblem, Problem } from "../core/problem.ts";
+import { Problem } from "../core/problem.ts";
 import { placesAsked } from "./find.ts";
 import type { Change, Look } from "./operation.ts";
 import { byNameUp, pageFrom } from "./paging.ts";
+import { toldTo } from "./problem.ts";
 
 /** What both vaults say together, and why the other one could not be read. */
 type Known = { survey: Survey; otherVault?: string };
 
 /** What the plans keep and what they let go, decided as `expire` decides it from the same facts. */
-export const listExpiry: Look<"listExpiry"> = async ({ query }, { world }) => {
+export const listExpiry: Look<"listExpiry"> = async ({ query }, { world, caller }) => {
   const places = placesAsked(world, query.region);
-  const known = await bothVaults(world);
+  const known = await bothVaults(world, caller);
   const sources = meant(known, world, query.source);
   const { items, ...more } = pageFrom(
     sources,
@@ -46,10 +48,10 @@ export const listExpiry: Look<"listExpiry"> = async ({ query }, { world }) => {
 };
 
 /** Asks for a pass of expiry now. It decides anew; a region that is away makes its hourly pass when it is back. */
-export const runExpiry: Change<"runExpiry"> = async ({ body }, { world }) => {
+export const runExpiry: Change<"runExpiry"> = async ({ body }, { world, caller }) => {
   const { source } = body;
   const places = placesAsked(world, body.region);
-  if (source !== undefined) meant(await bothVaults(world), world, source);
+  if (source !== undefined) meant(await bothVaults(world, caller), world, source);
   return {
     target: source ?? "everything",
     async act() {
@@ -58,7 +60,7 @@ export const runExpiry: Change<"runExpiry"> = async ({ body }, { world }) => {
           await world.at(region).publish("Expiry Requested", source === undefined ? {} : { source });
           return { region };
         } catch (thrown) {
-          return { region, problem: asProblem(thrown).message };
+          return { region, problem: toldTo(caller, thrown).message };
         }
       });
       return { asked: await Promise.all(asked) };
@@ -79,11 +81,11 @@ function meant({ survey: { sources } }: Known, world: ApiWorld, name: string | u
   );
 }
 
-async function bothVaults({ catalog, otherCatalog }: ApiWorld): Promise<Known> {
+async function bothVaults({ catalog, otherCatalog }: ApiWorld, caller: Caller): Promise<Known> {
   try {
     return { survey: await survey([catalog, otherCatalog]) };
   } catch (thrown) {
-    return { survey: await survey([catalog]), otherVault: asProblem(thrown).message };
+    return { survey: await survey([catalog]), otherVault: toldTo(caller, thrown).message };
   }
 }
 

