@@ -116,7 +116,8 @@ export class Town {
       const startedMs = this.clock.now();
       const pass: Pass = { region: region.name, startedMs, hurt: false, dead: false, claims: new Map() };
       runner.pass = pass;
-      const patient = this.other(region).health === "slow" ? [4] : [];
+      // It is impatient with the other region's vault alone, for which it asks second.
+      const patient = this.other(region).health === "slow" ? [60_000, 4] : [];
       await alert(runner.world, { remainingMs: () => patient.shift() ?? 60_000 }).catch((thrown: unknown) => {
         if (!pass.hurt && !region.snsFails) wrong.push(thrown);
       });
