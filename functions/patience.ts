@@ -9,12 +9,8 @@ export async function answerWithin<T>(ms: number, of: string, answer: Promise<T>
   answer.catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const problem = new Problem(
-      "unavailable",
-      `${of} did not answer within ${Math.ceil(ms / 1_000)} s`,
-      "It is asked again.",
-    );
-    timer = setTimeout(() => reject(problem), ms);
+    const message = `${of} did not answer within ${Math.ceil(ms / 1_000)} s`;
+    timer = setTimeout(() => reject(new Problem("unavailable", message, "It is asked again.")), ms);
   });
   try {
     return await Promise.race([answer, late]);
