@@ -1,22 +1,23 @@
-import { type ChannelState, ChannelsReport } from "../functions/core/channel.ts";
+import type { ChannelView } from "../functions/core/api/alerts.ts";
 import { asProblem, type Problem, problemCodes } from "../functions/core/problem.ts";
 import { table } from "./table.ts";
-import { outOfRpoExitCode, type Verb } from "./verb.ts";
+import { type ApiVerb, outOfRpoExitCode } from "./verb.ts";
 
 /** What one region said of its channels, or why it said nothing. */
-type Tested = { region: string; channels: ChannelState[]; problem?: Problem };
+type Tested = { region: string; channels: ChannelView[]; problem?: Problem };
 
 /**
  * Sends one message down every channel, from each region, which has channels of its own, or from one alone; and says what
- * became of each. The function `channels` does it: whoever asks needs no secret, only the right to invoke that function.
+ * became of each. The function `channels` does it: whoever asks needs no secret.
  */
-export const alertsTest: Verb = async (_args, { environment }, { region }, io) => {
-  const regions = region ? [region] : [environment.primaryRegion, environment.recoveryRegion];
+export const alertsTest: ApiVerb = async (_args, client, { region }) => {
+  const { primaryRegion, recoveryRegion, environment } = client.about;
+  const regions = region ? [region] : [primaryRegion, recoveryRegion];
   const tested = await Promise.all(
     regions.map(async (one): Promise<Tested> => {
       try {
-        const answer = await io.reach.world(environment, one).invoke.ask("channels", { test: true });
-        return { region: one, channels: ChannelsReport.parse(answer).channels };
+        const { channels } = await client.ask("testAlerts", { body: { region: one } });
+        return { region: one, channels };
       } catch (thrown) {
         return { region: one, channels: [], problem: asProblem(thrown) };
       }
@@ -26,7 +27,7 @@ export const alertsTest: Verb = async (_args, { environment }, { region }, io) =
   const silent = tested.filter(({ problem }) => problem);
   return {
     json: {
-      environment: environment.name,
+      environment,
       regions: tested.map(({ problem, ...rest }) => ({
         ...rest,
         ...(problem ? { problem: problem.message } : {}),

@@ -1,4 +1,3 @@
-import type { AlertView } from "../functions/core/api/alerts.ts";
 import { everything } from "./pages.ts";
 import { table } from "./table.ts";
 import { type ApiVerb, outOfRpoExitCode } from "./verb.ts";
@@ -14,13 +13,3 @@ export const alertsList: ApiVerb = async (_args, client) => {
     exitCode: page ? outOfRpoExitCode : 0,
   };
 };
-
-/** Says that somebody is on it: it is not escalated any more. Only evidence ends it. */
-export const acknowledgeByApi: ApiVerb = async ([alert = ""], client) => {
-  const view = await client.ask("acknowledgeAlert", { params: { alert } });
-  return { json: view, text: [said(view)], exitCode: 0 };
-};
-
-function said({ id, acknowledgedBy, acknowledgedAt }: AlertView): string {
-  return `${id} was acknowledged by ${acknowledgedBy} at ${acknowledgedAt}. It ends when what it says is over.`;
-}

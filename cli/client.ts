@@ -3,8 +3,9 @@ import type { ApiWorld } from "../functions/api-world.ts";
 import type { Caller } from "../functions/core/api/caller.ts";
 import { type Answer, type Input, type Operation, routes } from "../functions/core/api/routes.ts";
 import { otherRegion } from "../functions/core/environment.ts";
+import type { Problem } from "../functions/core/problem.ts";
 import type { House } from "./house.ts";
-import type { Reach } from "./reach.ts";
+import type { Io } from "./verb.ts";
 
 /** What goes into an operation; what it needs none of is left out. */
 export type Given<O extends Operation> = { [part in keyof Input<O>]?: Input<O>[part] };
@@ -30,7 +31,7 @@ export type Client = Asker & {
 };
 
 /** The API's own handlers in this process, with whatever rights this process has. */
-export function inProcess(house: House, reach: Reach): Client {
+export function inProcess(house: House, { reach, tell }: Pick<Io, "reach" | "tell">): Client {
   const { environment, region } = house;
   const at = (where: string) => (where === region ? house.world : reach.world(environment, where));
   const world: ApiWorld = {
@@ -42,6 +43,8 @@ export function inProcess(house: House, reach: Reach): Client {
   const purpose = "break the glass";
   const { identity } = house.world;
   let who: Promise<string> | undefined;
+  const unwritten = ({ message }: Problem) =>
+    tell(`That you did this could not be written into the audit log: ${message}.`);
   const { primaryRegion, recoveryRegion } = environment;
   return {
     where: `the vault in ${region}`,
@@ -60,7 +63,7 @@ export function inProcess(house: House, reach: Reach): Client {
       if (!looks) who ??= identity.prove(purpose).then((proof) => identity.identify(proof, purpose));
       const caller: Caller = { who: (await who) ?? "", role: "iam", from: { through: "break-glass" } };
       const input = inputOf(operation, { params: {}, query: {}, body: {}, ...given });
-      return perform(operation, input, world, caller);
+      return perform(operation, input, world, caller, { unwritten });
     },
   };
 }

@@ -31,8 +31,8 @@ export const help = `holdfast: what is backed up, and whether it counts
 Options
   --env <name>       the environment; default: HOLDFAST_ENV, or the only one with a file .holdfast/<name>.env,
                      which is loaded where it exists and overrides nothing that is set
-  --region <region>  ask this region's vault only; default: HOLDFAST_REGIONS (comma between), or AWS_REGION,
-                     the primary region first, the other one when it does not answer
+  --region <region>  ask this region's API only, or its vault; default: the first API of HOLDFAST_API_URL that answers;
+                     of vaults those of HOLDFAST_REGIONS (comma between), or AWS_REGION, the primary region's first
   --timeout <time>   how long backup, verify, drill and restore wait, like 30m; default: 2h
   --no-wait          backup, drill, restore: ask, and do not wait
   --dry-run          prune: only list each point, where it is, whether it goes and when, with the reasons

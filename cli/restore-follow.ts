@@ -1,4 +1,3 @@
-import { readRestoreFacts } from "../functions/catalog/read-restore.ts";
 import {
   asking,
   type RestoreFacts as Facts,
@@ -10,38 +9,31 @@ import {
 } from "../functions/catalog/restore-state.ts";
 import { undoFactName, undoTries } from "../functions/catalog/undo-facts.ts";
 import { formatDuration } from "../functions/core/duration.ts";
-import { Problem, problemCodes } from "../functions/core/problem.ts";
+import { asProblem, Problem, problemCodes } from "../functions/core/problem.ts";
 import { databaseSentences, hydrationSentences, objectSentences } from "../functions/core/restore-report.ts";
-import type { House } from "./house.ts";
-import { withItsEnd } from "./restore-execution.ts";
+import type { Client } from "./client.ts";
 import type { Io, Options, Outcome } from "./verb.ts";
 
 const pollMs = 5_000;
-
-/** Each so many polls AWS is asked whether there is still anything to wait for. */
-export const pollsPerLook = 6;
 
 /** What is told again of a step that goes on. */
 const tellEveryMs = 60_000;
 
 /**
  * Follows a restore, or the undoing of one, to its end and tells each step. Throws `Problem` when there is no time left.
- * `started`: the ARN of its execution, for the time before its first fact.
  */
 export async function follow(
-  id: string,
-  house: House,
+  { id, region, execution }: Followed,
+  client: Client,
   options: Options,
   io: Io,
-  started?: string,
 ): Promise<Facts> {
   const endMs = io.now().getTime() + options.timeoutSeconds * 1_000;
   let facts: Facts = {};
   let said = "";
   let saidMs = 0;
-  for (let polls = 1; ; polls++) {
-    facts = await readRestoreFacts(house.world.catalog, id, facts);
-    if (polls % pollsPerLook === 0) ({ facts } = await withItsEnd(house.world, id, facts, started));
+  for (;;) {
+    facts = (await factsOf(id, client, execution)) ?? facts;
     const state = stateOf(facts);
     if (!["running", "awaiting approval", "undoing"].includes(state)) return facts;
     const nowMs = io.now().getTime();
@@ -54,9 +46,27 @@ export async function follow(
       throw new Problem(
         "unavailable",
         `The restore ${id} is not done yet: ${line}`,
-        `It goes on without you. Look again with: holdfast restore status ${id} --region ${house.region}`,
+        `It goes on without you. Look again with: holdfast restore status ${id} --region ${region}`,
       );
     await io.wait(pollMs);
+  }
+}
+
+/** A restore that is followed. `execution`: the ARN that its start gave, for the time before its first fact. */
+export type Followed = { id: string; region: string; execution?: string | undefined };
+
+/** Its facts as far as they are known; undefined before there is any. */
+export async function factsOf(
+  id: string,
+  client: Client,
+  execution?: string | undefined,
+): Promise<Facts | undefined> {
+  try {
+    const query = execution ? { execution } : {};
+    return (await client.ask("getRestore", { params: { restore: id }, query })).facts;
+  } catch (thrown) {
+    if (asProblem(thrown).code === "not-found") return undefined;
+    throw thrown;
   }
 }
 

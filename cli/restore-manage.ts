@@ -1,4 +1,3 @@
-import { readRestoreFacts } from "../functions/catalog/read-restore.ts";
 import {
   asking,
   type RestoreFacts as Facts,
@@ -11,24 +10,16 @@ import {
 import { undoFactName, undoTries } from "../functions/catalog/undo-facts.ts";
 import { formatDuration } from "../functions/core/duration.ts";
 import { Problem } from "../functions/core/problem.ts";
-import {
-  maxUndoAttempts,
-  purposes,
-  type RestoreFact,
-  type RestoreOrder,
-  undoName,
-} from "../functions/core/restore.ts";
+import { restoreIdPattern } from "../functions/core/restore.ts";
 import { hydrationSentences } from "../functions/core/restore-report.ts";
-import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
-import type { House } from "./house.ts";
-import { type Asked, refuseTooSoon, withItsEnd } from "./restore-execution.ts";
-import { follow, pollsPerLook, reportOf } from "./restore-follow.ts";
+import type { Client } from "./client.ts";
+import { factsOf, follow, reportOf } from "./restore-follow.ts";
 import { table } from "./table.ts";
-import type { Io, Verb } from "./verb.ts";
+import type { ApiVerb, Io, Options } from "./verb.ts";
 
 /** How far a restore is: each step with how long it took and was expected to. */
-export const restoreStatus: Verb = async ([id = ""], house, _options, io) => {
-  const { facts, requested, unknown } = await mustFind(id, house, io);
+export const restoreStatus: ApiVerb = async ([id = ""], client, _options, io) => {
+  const { facts, requested, unknown } = await mustFind(id, client);
   const state = stateOf(facts);
   const steps = progressOf(facts, io.now());
   const plan = facts.planned?.plan;
@@ -71,47 +62,25 @@ export const restoreStatus: Verb = async ([id = ""], house, _options, io) => {
 };
 
 /** Stops a restore that has not come to its end; what it made is taken away again. */
-export const restoreCancel: Verb = async ([id = ""], house, options, io) => {
-  const { facts, requested, at } = await mustFind(id, house, io);
-  const state = stateOf(facts);
-  if (state !== "running" && state !== "awaiting approval") {
-    const fix = state === "finished" ? `Put back what was there with: holdfast restore undo ${id}` : "";
-    throw new Problem("invalid", `The restore ${id} is ${state} already`, fix || "Nothing is left to stop.");
-  }
-  const by = await whoAmI(at.world, `cancel ${id}`);
-  await at.world.catalog.recordRestore("cancel-requested", {
-    ...{ schema: 1, at: io.now().toISOString(), fact: "cancel-requested", by },
-    ...{ restore: id, source: requested.source, region: requested.region },
-  });
-  const awaiting = asking(facts);
-  // One that waits for an approval looks at nothing: it has to be answered.
-  if (state === "awaiting approval" && awaiting?.callbackId)
-    await at.world.invoke.answer(awaiting.callbackId, { refused: `cancelled by ${by}` });
+export const restoreCancel: ApiVerb = async ([id = ""], client, options, io) => {
+  const { requested } = await mustFind(id, client);
+  await client.ask("cancelRestore", { params: { restore: id } });
   io.tell(`The restore ${id} is told to stop before its next step.`);
-  if (options.wait) return reportOf(await follow(id, at, options, io));
+  if (options.wait) return reportOf(await follow({ id, region: requested.region }, client, options, io));
   const text = [`Look how it ends with: holdfast restore status ${id}`];
   return { json: { restore: id, state: "cancelling" }, text, exitCode: 0 };
 };
 
-/** Puts back what a restore took the place of. */
-export const restoreUndo: Verb = async ([id = ""], house, options, io) => {
-  const found = await mustFind(id, house, io);
-  const { facts, at } = found;
-  const { finished } = facts;
-  const state = stateOf(facts);
-  if (!finished || state === "undone")
-    throw new Problem(
-      "invalid",
-      `The restore ${id} is ${state}: there is nothing to undo`,
-      "See its status.",
-    );
-  refuseTooSoon(found, io.now());
-  const attempt = undoTries(factNames(facts)).tries + (state === "undoing" ? 0 : 1);
-  const started = state === "undoing" ? undefined : await startUndo(id, attempt, at.world);
-  io.tell(`Undoing ${id} in ${finished.region}; it goes on without this command.`);
+/** Puts back what a restore took the place of; where that goes on already, it is followed. */
+export const restoreUndo: ApiVerb = async ([id = ""], client, options, io) => {
+  const { facts, requested } = await mustFind(id, client);
+  const going = { attempt: undoTries(factNames(facts)).tries, execution: undefined };
+  const { attempt, execution } =
+    stateOf(facts) === "undoing" ? going : await client.ask("undoRestore", { params: { restore: id } });
+  io.tell(`Undoing ${id} in ${requested.region}; it goes on without this command.`);
   if (!options.wait)
     return { json: { restore: id, state: "undoing" }, text: [`holdfast restore status ${id}`], exitCode: 0 };
-  const ended = await untilUndone({ id, attempt, started }, at, options, io);
+  const ended = await untilUndone({ id, attempt, execution }, client, options, io);
   const { undone } = ended;
   const failure = ended[undoFactName("undo-failed", attempt)];
   if (!undone)
@@ -130,28 +99,15 @@ export const restoreUndo: Verb = async ([id = ""], house, options, io) => {
   };
 };
 
-/** An execution's name is its own for ever: each try of an undo has another. */
-async function startUndo(id: string, attempt: number, world: World): Promise<string | undefined> {
-  if (attempt > maxUndoAttempts) {
-    const fix = "Rename by hand: docs/runbook.md#restore-undo says what to what.";
-    throw new Problem("invalid", `The undo of ${id} failed ${maxUndoAttempts} times`, fix);
-  }
-  const proof = await world.identity.prove(purposes.undo(id));
-  const order: RestoreOrder = { do: "undo", id, proof, ...(attempt > 1 ? { attempt } : {}) };
-  return world.invoke.start("restore", undoName(id, attempt), order);
-}
-
 async function untilUndone(
-  { id, attempt, started }: { id: string; attempt: number; started: string | undefined },
-  house: House,
-  options: Parameters<typeof follow>[2],
+  { id, attempt, execution }: { id: string; attempt: number; execution: string | undefined },
+  client: Client,
+  options: Options,
   io: Io,
-) {
-  let facts: Facts = {};
+): Promise<Facts> {
   const endMs = io.now().getTime() + options.timeoutSeconds * 1_000;
-  for (let polls = 1; ; polls++) {
-    facts = await readRestoreFacts(house.world.catalog, id, facts);
-    if (polls % pollsPerLook === 0) ({ facts } = await withItsEnd(house.world, id, facts, started));
+  for (;;) {
+    const facts = (await factsOf(id, client, execution)) ?? {};
     if (facts.undone || facts[undoFactName("undo-failed", attempt)]) return facts;
     if (io.now().getTime() >= endMs) {
       const fix = `It goes on without you. Look again with: holdfast restore status ${id}`;
@@ -161,33 +117,16 @@ async function untilUndone(
   }
 }
 
-/** A restore by its id, and the region in which it runs: its facts are there first. Throws `Problem` not-found. */
-export async function mustFind(
-  id: string,
-  house: House,
-  io: Io,
-): Promise<Asked & { requested: RestoreFact; at: House }> {
-  const { environment } = house;
-  const first = await readRestoreFacts(house.world.catalog, id);
-  const other = [environment.primaryRegion, environment.recoveryRegion].find((one) => one !== house.region);
-  const region = first.requested?.region ?? (other && !first.requested ? other : house.region);
-  if (region === house.region) {
-    if (first.requested)
-      return { ...(await withItsEnd(house.world, id, first)), requested: first.requested, at: house };
-  } else {
-    const at = { ...house, region, world: io.reach.world(environment, region) };
-    const facts = await readRestoreFacts(at.world.catalog, id).catch(() => first);
-    const requested = facts.requested ?? first.requested;
-    if (requested) return { ...(await withItsEnd(at.world, id, facts)), requested, at };
-  }
-  throw new Problem(
-    "not-found",
-    `There is no restore "${id}"`,
-    "Its id was told when it was begun; look under catalog/restores/ in the vault.",
-  );
+/** A restore by its id. Throws `Problem` not-found. */
+async function mustFind(id: string, client: Client) {
+  if (!restoreIdPattern.test(id)) throw notFound(id);
+  const { facts, unknown } = await client.ask("getRestore", { params: { restore: id } });
+  const { requested }: Facts = facts;
+  if (!requested) throw notFound(id);
+  return { facts: facts as Facts, requested, unknown };
 }
 
-/** The ARN of whoever runs this. */
-export async function whoAmI({ identity }: World, purpose: string): Promise<string> {
-  return identity.identify(await identity.prove(purpose), purpose);
+function notFound(id: string): Problem {
+  const fix = "Its id was told when it was begun; look under catalog/restores/ in the vault.";
+  return new Problem("not-found", `There is no restore "${id}"`, fix);
 }

@@ -7,7 +7,7 @@ import { help } from "./help.ts";
 import { type House, openHouse } from "./house.ts";
 import { type Address, addressesIn, reachApi } from "./reach-api.ts";
 import type { Io, Outcome, Verb } from "./verb.ts";
-import { changing, type Entry, ownOptions, verbs } from "./verbs.ts";
+import { type Entry, ownOptions, verbs } from "./verbs.ts";
 
 /** Where a run's output goes, and its machine. */
 export type Machine = Omit<Io, "reach"> & {
@@ -56,24 +56,22 @@ async function attempt(argv: string[], machine: Machine): Promise<number> {
   if (existsSync(file)) process.loadEnvFile(file);
   const tell = (line: string) => machine.tell(printable(line));
   const io = { ...machine, tell, reach: await machine.reach() };
+  const api = verb.apiFor?.(command.options) === false ? undefined : verb.api;
   const known = addressesIn(machine.variables);
-  const direct = command.options.breakGlass || !verb.api || verb.apiFor?.(command.args) === false;
-  const around = direct || known.length === 0;
-  if (verb.api && !around) {
+  if (api && known.length > 0 && !command.options.breakGlass) {
     const client = await reachApi(known, (one) => askerAt(one, machine), regionAsked(command, verb));
-    return print(await verb.api(command.args, client, command.options, io), command, machine);
+    return print(await api(command.args, client, command.options, io), command, machine);
   }
   const house = await openAround(command, name, machine, io);
-  if (verb.api && !verb.run) {
-    if (changesSomething(command, verb) && !command.options.breakGlass)
-      tell("No API is known (HOLDFAST_API_URL): this is done on the vault itself, as with --break-glass.");
-    const { inProcess } = await import("./client.ts");
-    const client = inProcess(house, io.reach);
-    return print(await verb.api(command.args, client, command.options, io), command, machine);
+  if (!api) {
+    const run = verb.run as Verb;
+    return print(await run(command.args, house, command.options, io), command, machine);
   }
-  await leaveTrace(command, house, tell);
-  const run = verb.run as Verb;
-  return print(await run(command.args, house, command.options, io), command, machine);
+  if (changesSomething(command, verb) && !command.options.breakGlass)
+    tell("No API is known (HOLDFAST_API_URL): this is done on the vault itself, as with --break-glass.");
+  const { inProcess } = await import("./client.ts");
+  const client = inProcess(house, io);
+  return print(await api(command.args, client, command.options, io), command, machine);
 }
 
 /** The environment as a vault tells it, without the API. */
@@ -100,21 +98,6 @@ async function askerAt({ url, region = "us-east-1" }: Address, machine: Machine)
   ]);
   const { credentials } = new STSClient({ region }).config;
   return overHttp({ url, region, credentials });
-}
-
-/** Writes into the audit log that somebody goes around the API. That it cannot be written stops nobody who must act. */
-async function leaveTrace(
-  { verb, args, options }: Command,
-  house: House,
-  tell: (line: string) => void,
-): Promise<void> {
-  if (!changing.has(verb) || options.dryRun || options.report || options.to !== undefined) return;
-  try {
-    const { traceOf } = await import("./trace.ts");
-    await traceOf(verb, args, house);
-  } catch (thrown) {
-    tell(`That you did this could not be written into the audit log: ${asProblem(thrown).message}.`);
-  }
 }
 
 function print({ json, text, exitCode }: Outcome, command: Command, machine: Machine): number {

@@ -1,4 +1,4 @@
-import { acknowledgeByApi, alertsList } from "./alerts.ts";
+import { alertsList } from "./alerts.ts";
 import { alertsAck } from "./alerts-ack.ts";
 import { alertsTest } from "./alerts-test.ts";
 import { approve } from "./approve.ts";
@@ -11,7 +11,7 @@ import { explain } from "./explain.ts";
 import { hold, release } from "./hold.ts";
 import { points } from "./points.ts";
 import { prune } from "./prune.ts";
-import { restore, restoreOwn } from "./restore.ts";
+import { restore, restoreHere, restoreOwn } from "./restore.ts";
 import { restoreCancel, restoreStatus, restoreUndo } from "./restore-manage.ts";
 import { pause, resume, schedules } from "./schedules.ts";
 import { status } from "./status.ts";
@@ -20,12 +20,12 @@ import { verify } from "./verify.ts";
 
 /** A verb with the arguments it takes, a last one in brackets if it may be left out, and the options that are its own. */
 export type Entry = {
-  /** From a vault and credentials alone; of a verb that is only the API's, without one. */
+  /** Out of the vaults alone, where that is what it is about. */
   run?: Verb;
   /** Through the API, over HTTP or in this process. */
   api?: ApiVerb;
-  /** For which arguments, where it is not for all. */
-  apiFor?: (args: string[]) => boolean;
+  /** For which options, where it is not for all. */
+  apiFor?: (options: Options) => boolean;
   takes: string[];
   own?: (keyof Options)[];
   /** Whether any region's API can answer it: where it is to happen is said in the request. */
@@ -53,20 +53,21 @@ export const verbs: Record<string, Entry> = {
     alone: verifyFile,
   },
   explain: { api: explain, takes: ["<plan>"] },
-  restore: { run: restore, takes: ["<source>"], own: ["dryRun", ...restoreOwn] },
-  "restore status": { run: restoreStatus, takes: ["<restore>"] },
-  "restore cancel": { run: restoreCancel, takes: ["<restore>"] },
-  "restore undo": { run: restoreUndo, takes: ["<restore>"] },
-  // A code says what it stands for only to who reads the vault.
-  "alerts ack": {
-    run: alertsAck,
-    api: acknowledgeByApi,
-    apiFor: ([what = ""]) => what.includes("@"),
-    takes: ["<code or alert>"],
+  restore: {
+    api: restore,
+    run: restoreHere,
+    apiFor: ({ to }) => to === undefined,
+    takes: ["<source>"],
+    own: ["dryRun", ...restoreOwn],
+    anywhere: true,
     changes: true,
   },
-  "alerts test": { run: alertsTest, takes: [] },
-  approve: { run: approve, takes: ["<restore>"], own: ["refuse"] },
+  "restore status": { api: restoreStatus, takes: ["<restore>"], anywhere: true },
+  "restore cancel": { api: restoreCancel, takes: ["<restore>"], anywhere: true, changes: true },
+  "restore undo": { api: restoreUndo, takes: ["<restore>"], anywhere: true, changes: true },
+  "alerts ack": { api: alertsAck, takes: ["<code or alert>"], changes: true },
+  "alerts test": { api: alertsTest, takes: [], anywhere: true, changes: true },
+  approve: { api: approve, takes: ["<restore>"], own: ["refuse"], anywhere: true, changes: true },
   alerts: { api: alertsList, takes: [] },
   "alerts list": { api: alertsList, takes: [] },
   schedules: { api: schedules, takes: [] },
@@ -75,9 +76,6 @@ export const verbs: Record<string, Entry> = {
   audit: { api: audit, takes: [], anywhere: true },
   "audit verify": { run: auditVerify, takes: [] },
 };
-
-/** Verbs that change something without the API: that somebody ran them is in the audit log too. */
-export const changing = new Set([...["approve", "restore", "restore cancel", "restore undo"]]);
 
 /** The options that only some verbs take: given to another one they would be passed over in silence. */
 export const ownOptions = {

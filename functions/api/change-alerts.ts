@@ -1,9 +1,10 @@
-import { acknowledge } from "../alert/acknowledge.ts";
+import { acknowledge, standsFor } from "../alert/acknowledge.ts";
 import { episodePrefix } from "../catalog/keys.ts";
 import { ChannelsReport } from "../core/channel.ts";
 import type { Episode } from "../core/episode.ts";
 import { asProblem, Problem } from "../core/problem.ts";
 import { alertView, readEpisodes } from "./alerts.ts";
+import { placesAsked } from "./find.ts";
 import type { Change } from "./operation.ts";
 
 /** Says that somebody is on it. Only evidence ends an alert. */
@@ -27,15 +28,35 @@ export const acknowledgeAlert: Change<"acknowledgeAlert"> = async ({ params }, {
   };
 };
 
-/** Sends one message down every channel of this region, which the function that looks after them does, and reports each. */
-export const testAlerts: Change<"testAlerts"> = async (_input, { world }) => ({
-  target: `the channels of ${world.region}`,
-  async act() {
-    const answer = await world.invoke.ask("channels", { test: true }).catch(failed);
-    const report = ChannelsReport.safeParse(answer);
-    return { channels: (report.data ?? failed(report.error)).channels };
-  },
-});
+/** The same by a code, which is kept nowhere: not in the audit log either. */
+export const acknowledgeCode: Change<"acknowledgeCode"> = async ({ body }, { world, caller }) => {
+  const { episodes, messages } = await standsFor(body.code, world);
+  const targets = [
+    ...episodes.map(({ id, since }) => `${id}@${since}`),
+    ...messages.map(({ message, slot }) => `${message} ${slot}`),
+  ];
+  return {
+    target: targets.join(", ").slice(0, 500),
+    async act() {
+      const acknowledged = await acknowledge({ code: body.code }, caller.who, world);
+      return { by: caller.who, acknowledged };
+    },
+  };
+};
+
+/** Sends one message down every channel of a region, which the function that looks after them does, and reports each. */
+export const testAlerts: Change<"testAlerts"> = async ({ body }, { world }) => {
+  const [place] = placesAsked(world, body.region ?? world.region);
+  const { region = world.region } = place ?? {};
+  return {
+    target: `the channels of ${region}`,
+    async act() {
+      const answer = await world.at(region).invoke.ask("channels", { test: true }).catch(failed);
+      const report = ChannelsReport.safeParse(answer);
+      return { channels: (report.data ?? failed(report.error)).channels };
+    },
+  };
+};
 
 /** What the function that looks after channels comes to is not ours; that it could not be reached is AWS's to say. */
 function failed(thrown: unknown): never {

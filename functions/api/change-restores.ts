@@ -1,6 +1,6 @@
 import type { ApiWorld, RegionWorld } from "../api-world.ts";
 import { readRestoreFacts } from "../catalog/read-restore.ts";
-import { factNames, openAsking, type RestoreFacts, restoreState } from "../catalog/restore-state.ts";
+import { asking, factNames, openAsking, type RestoreFacts, restoreState } from "../catalog/restore-state.ts";
 import { undoTries } from "../catalog/undo-facts.ts";
 import type { Caller } from "../core/api/caller.ts";
 import type { RestoreWish } from "../core/api/recovery.ts";
@@ -18,6 +18,7 @@ import {
 import { planRestore as plan } from "../restore/planning.ts";
 import { sourceOf } from "./find.ts";
 import type { Change, Look } from "./operation.ts";
+import { refuseTooSoon, withItsEnd } from "./restore-end.ts";
 import { restoreOf } from "./restores.ts";
 
 /** What a restore would do. Changes nothing. */
@@ -44,8 +45,8 @@ export const createRestore: Change<"createRestore"> = async ({ body }, { world, 
     target: id,
     async act() {
       const proof = await at.identity.prove(purposes.restore(id, behalf(caller).onBehalfOf));
-      await begin(id, { do: "restore", request, proof, ...behalf(caller) }, at);
-      return answer;
+      const order = { do: "restore", request, proof, ...behalf(caller) } as const;
+      return { ...answer, ...(await begin(id, order, at)) };
     },
   };
 };
@@ -59,11 +60,13 @@ export const approveRestore: Change<"approveRestore"> = async (
   const { facts, at } = await restoreOf(world, id);
   const answer = body.refuse === undefined ? ("approved" as const) : ("refused" as const);
   if (didSince(since, caller, facts, [answer, `undo-${answer}`]))
-    return { target: id, act: async () => ({ id, answer }) };
+    return { target: id, act: async () => ({ id, answer, by: caller.who }) };
   const awaiting = openAsking(facts);
   const { callbackId } = awaiting ?? {};
-  if (!callbackId)
-    throw new Problem("invalid", `The restore ${id} waits for no approval`, "See how far it is.");
+  if (!callbackId) {
+    const what = asking(facts) ? "was answered already" : "waits for no approval";
+    throw new Problem("invalid", `The restore ${id} ${what}`, `See: holdfast restore status ${id}`);
+  }
   const { refuse } = body;
   if (refuse === undefined && caller.who === awaiting?.by)
     throw new Problem(
@@ -77,7 +80,7 @@ export const approveRestore: Change<"approveRestore"> = async (
       const proof = await at.identity.prove(purposes.approve(id, behalf(caller).onBehalfOf));
       const approval: Approval = { proof, ...behalf(caller), ...(refuse === undefined ? {} : { refuse }) };
       await answerOnce(callbackId, { value: approval }, id, at);
-      return { id, answer };
+      return { id, answer, by: caller.who };
     },
   };
 };
@@ -85,12 +88,19 @@ export const approveRestore: Change<"approveRestore"> = async (
 /** Stops a restore that has not come to its end; what it has made is taken away again. */
 export const cancelRestore: Change<"cancelRestore"> = async ({ params }, { world, caller, since }) => {
   const id = params.restore;
-  const { facts, requested, at } = await restoreOf(world, id);
+  const { requested, at, ...found } = await restoreOf(world, id);
+  const { facts } = await withItsEnd(at, id, found.facts);
   const state = restoreState(facts);
   if (facts.cancelled && didSince(since, caller, facts, ["cancel-requested"]))
     return { target: id, act: async () => ({ id }) };
   if (state !== "running" && state !== "awaiting approval")
-    throw new Problem("invalid", `The restore ${id} is ${state} already`, "Nothing is left to stop.");
+    throw new Problem(
+      "invalid",
+      `The restore ${id} is ${state} already`,
+      state === "finished"
+        ? `Put back what was there with: holdfast restore undo ${id}`
+        : "Nothing is left to stop.",
+    );
   const awaiting = state === "awaiting approval" ? openAsking(facts)?.callbackId : undefined;
   return {
     target: id,
@@ -113,22 +123,27 @@ export const cancelRestore: Change<"cancelRestore"> = async ({ params }, { world
 /** Puts back what a restore replaced. */
 export const undoRestore: Change<"undoRestore"> = async ({ params }, { world, caller, since }) => {
   const id = params.restore;
-  const { facts, at } = await restoreOf(world, id);
-  if (didSince(since, caller, facts, ["undo-requested"])) return { target: id, act: async () => ({ id }) };
+  const { facts: recorded, at } = await restoreOf(world, id);
+  const { tries } = undoTries(factNames(recorded));
+  if (didSince(since, caller, recorded, ["undo-requested"]))
+    return { target: id, act: async () => ({ id, attempt: tries }) };
+  const told = await withItsEnd(at, id, recorded);
+  const { facts } = told;
   const state = restoreState(facts);
   if (!facts.finished || state === "undone" || state === "undoing")
     throw new Problem(
       "invalid",
       `The restore ${id} is ${state}: there is nothing to undo`,
-      "See how far it is.",
+      `See: holdfast restore status ${id}`,
     );
+  refuseTooSoon(told, world.now());
   // An execution's name is its own for ever: each try of an undo has another.
-  const attempt = undoTries(factNames(facts)).tries + 1;
+  const attempt = tries + 1;
   if (attempt > maxUndoAttempts)
     throw new Problem(
       "invalid",
       `The undo of ${id} failed ${maxUndoAttempts} times`,
-      "Rename by hand; see the runbook.",
+      "Rename by hand: docs/runbook.md#restore-undo says what to what.",
     );
   return {
     target: id,
@@ -138,8 +153,7 @@ export const undoRestore: Change<"undoRestore"> = async ({ params }, { world, ca
         ...{ do: "undo", id, proof, ...behalf(caller) },
         ...(attempt > 1 ? { attempt } : {}),
       };
-      await begin(undoName(id, attempt), order, at);
-      return { id };
+      return { id, attempt, ...(await begin(undoName(id, attempt), order, at)) };
     },
   };
 };
@@ -150,12 +164,17 @@ function behalf({ who, from }: Caller): { onBehalfOf?: string } {
 }
 
 /** Starts an execution. Its name is taken if another has been begun by it, in this very second or by a try before. */
-async function begin(name: string, order: RestoreOrder, { invoke }: RegionWorld): Promise<void> {
-  await invoke.start("restore", name, order).catch((thrown: unknown) => {
+async function begin(
+  name: string,
+  order: RestoreOrder,
+  { invoke }: RegionWorld,
+): Promise<{ execution?: string }> {
+  const execution = await invoke.start("restore", name, order).catch((thrown: unknown) => {
     const { cause } = asProblem(thrown);
     if (!(cause instanceof Error) || cause.name !== "DurableExecutionAlreadyStartedException") throw thrown;
     throw new Problem("conflict", `${name} has just been begun`, "See how far it is, or ask again.", thrown);
   });
+  return execution ? { execution } : {};
 }
 
 /** Answers who waits for it. Throws `Problem` conflict if somebody has done so already. */

@@ -1,7 +1,7 @@
 import type { Operation } from "../core/api/routes.ts";
 import { listAlerts, listChannels } from "./alerts.ts";
 import { listAudit } from "./audit.ts";
-import { acknowledgeAlert, testAlerts } from "./change-alerts.ts";
+import { acknowledgeAlert, acknowledgeCode, testAlerts } from "./change-alerts.ts";
 import { createDrill } from "./change-drills.ts";
 import {
   createPoint,
@@ -68,5 +68,6 @@ export const changes: { [O in Operation]?: Change<O> } = {
   cancelRestore,
   undoRestore,
   acknowledgeAlert,
+  acknowledgeCode,
   testAlerts,
 };

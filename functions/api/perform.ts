@@ -12,14 +12,15 @@ import { forOutside } from "./problem.ts";
 /**
  * Performs an operation for a caller: the only way to one, from the API and from a command line that breaks the glass.
  * What changes something is in the audit log before it is done; what was refused is not done and changes nothing. `key`:
- * by which the same request is known if it comes again. Throws `Problem`.
+ * by which the same request is known if it comes again. `unwritten`: hears that the audit log cannot be written, which then
+ * stops nobody: only who breaks the glass acts all the same. Throws `Problem`.
  */
 export async function perform<O extends Operation>(
   operation: O,
   input: Input<O>,
   world: ApiWorld,
   caller: Caller,
-  { key }: { key?: string | undefined } = {},
+  { key, unwritten }: { key?: string | undefined; unwritten?: (problem: Problem) => void } = {},
 ): Promise<Answer<O>> {
   const { role } = routes[operation];
   if (!mayTake(caller.role, role)) {
@@ -42,7 +43,10 @@ export async function perform<O extends Operation>(
   const about = { who: caller.who, what: operation, target, from: caller.from };
   let answer: Answer<O>;
   try {
-    await audit({ ...about, outcome: "accepted" }, world);
+    await audit({ ...about, outcome: "accepted" }, world).catch((thrown: unknown) => {
+      if (!unwritten) throw thrown;
+      unwritten(asProblem(thrown));
+    });
     answer = await act();
   } catch (thrown) {
     // What AWS said is for the log; the chain, which every viewer may read, says that it came to nothing.

@@ -3,10 +3,14 @@ import { parseRestoreKey, restoresPrefix } from "../catalog/keys.ts";
 import { readRestoreFacts } from "../catalog/read-restore.ts";
 import type { RestoreFacts } from "../catalog/restore-state.ts";
 import { otherRegion } from "../core/environment.ts";
+import { functionName } from "../core/names.ts";
 import { Problem } from "../core/problem.ts";
 import type { RestoreFact } from "../core/restore.ts";
+import { placesOf } from "./find.ts";
 import type { Look } from "./operation.ts";
 import { pageFrom } from "./paging.ts";
+import { toldTo } from "./problem.ts";
+import { type Told, withItsEnd } from "./restore-end.ts";
 import { restoreView } from "./restore-view.ts";
 
 /** All restores, newest first. */
@@ -27,11 +31,38 @@ export const listRestores: Look<"listRestores"> = async ({ query }, { world }) =
   return { items: views, ...more };
 };
 
-/** One restore, with each step's elapsed and expected time. */
-export const getRestore: Look<"getRestore"> = async ({ params }, { world }) => {
-  const { facts } = await restoreOf(world, params.restore);
-  return restoreView(params.restore, facts, world.now());
+/** One restore, with each step's elapsed and expected time, and whether it still goes on. */
+export const getRestore: Look<"getRestore"> = async ({ params, query }, { world, caller }) => {
+  const id = params.restore;
+  const { facts, unknown } = await told(id, query.execution, world);
+  return {
+    ...restoreView(id, facts, world.now()),
+    // What answers a callback is for who may approve, and not to be looked at.
+    facts: Object.fromEntries(
+      Object.entries(facts).flatMap(([name, fact]) => (fact ? [[name, withoutCallback(fact)]] : [])),
+    ),
+    ...(unknown === undefined ? {} : { unknown: toldTo(caller, unknown).message }),
+  };
 };
+
+function withoutCallback({ callbackId: _, ...fact }: RestoreFact): RestoreFact {
+  return fact;
+}
+
+async function told(id: string, execution: string | undefined, world: ApiWorld): Promise<Told> {
+  try {
+    const { facts, at } = await restoreOf(world, id);
+    return await withItsEnd(at, id, facts, execution);
+  } catch (thrown) {
+    const [, , , region = ""] = execution?.split(":") ?? [];
+    const of = `:function:${functionName(world.environment, "restore")}:`;
+    const its = execution?.includes(of) && execution.includes(id);
+    if (!its || !placesOf(world.environment).some((place) => place.region === region)) throw thrown;
+    const begun = await withItsEnd(world.at(region), id, {}, execution);
+    if (begun.facts.failed) return begun;
+    throw thrown;
+  }
+}
 
 /** A restore by its id, with the region in which it runs: its facts are there first. */
 export type Found = { facts: RestoreFacts; requested: RestoreFact; at: RegionWorld };

@@ -34,7 +34,10 @@ export function addApi(plane: ControlPlane, environment: Environment): Api {
   task.allow(["s3:GetObject"], [found], { why: "Which drills there will be is not known at synth." });
   // It sends a message down every channel when somebody wants to know whether that arrives.
   const channels = `function:${functionName(environment, "channels")}`;
-  task.allow(["lambda:InvokeFunction"], [regionalArn(environment, "lambda", region, channels)]);
+  task.allow(
+    ["lambda:InvokeFunction"],
+    [region, there].map((each) => regionalArn(environment, "lambda", each, channels)),
+  );
   api.serveBy(task);
   return api;
 }

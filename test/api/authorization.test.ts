@@ -32,6 +32,7 @@ const bodies: Partial<Record<Operation, object>> = {
   },
   pauseSchedule: { reason: "why not", until: "2026-11-21T04:00:00Z" },
   verifyArchive: { what: "nothing" },
+  acknowledgeCode: { code: "nothing" },
   runExpiry: { source: "nothing" },
   planRestore: { source: "nothing", wanted: { which: "latest" } },
   createRestore: { source: "nothing", wanted: { which: "latest" } },

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { digestOf } from "../../functions/alert/acknowledge.ts";
 import { keyDigest, signDrill } from "../../functions/signing/certificate.ts";
 import { watch } from "../../functions/watch/watch.ts";
 import local from "../../infra/environments/local.ts";
@@ -17,6 +18,7 @@ beforeAll(async () => {
   house = await apiBench();
   await house.pass(50 * minute);
   await recordDrill();
+  await recordRestore();
   await house.pass(minute);
   await watch(watchWorldIn(house.twin, local, local.recoveryRegion));
 }, 60_000);
@@ -44,6 +46,48 @@ async function recordDrill(): Promise<void> {
   await catalog.recordDrillFinished(fact);
 }
 
+const restored = "orders-20261121t031500z";
+
+/** A restore of orders under another name that came to its end, as its own region's vault would have it. */
+async function recordRestore(): Promise<void> {
+  const { catalog, region } = house.recovery;
+  const about = { schema: 1, restore: restored, source: "orders", region } as const;
+  const wanted = { which: "latest" } as const;
+  const record = (name: Parameters<typeof catalog.recordRestore>[0], more: object) =>
+    catalog.recordRestore(name, { ...about, ...more } as Parameters<typeof catalog.recordRestore>[1]);
+  const by = "arn:aws:iam::000000000000:user/bob";
+  const request = { id: restored, source: "orders", wanted, as: "orders-copy" };
+  await record("requested", { fact: "requested", at: "2026-11-21T03:15:00Z", by, request });
+  const step = {
+    name: "restore",
+    does: "Restores orders-copy",
+    calls: ["rds:RestoreDBInstanceFromDBSnapshot"],
+  };
+  const plan = {
+    ...{ from: "local-orders-20261121t0300z", into: "DB instance orders-copy in eu-central-1" },
+    ...{
+      verified: true,
+      dataAt: "2026-11-21T03:00:00Z",
+      steps: [{ ...step, expectedSeconds: 600 }],
+      notes: [],
+    },
+  };
+  await record("planned", { fact: "planned", at: "2026-11-21T03:15:05Z", plan });
+  await record("began-1", { fact: "began", at: "2026-11-21T03:15:10Z", step: "restore" });
+  const took = [{ step: "restore", seconds: 640 }];
+  const at = "2026-11-21T03:26:00Z";
+  await record("finished", { fact: "finished", at, secondsToAvailable: 640, took });
+}
+
+/** The code of a message that told an alert, as the vault knows it. */
+async function recordCode(code: string): Promise<void> {
+  const { catalog } = house.recovery;
+  const since = "2026-11-21T03:46:00Z";
+  const episodes = [{ id: "rpo-breached.uploads.eu-central-1", since }];
+  const fact = { schema: 1, at: since, fact: "acknowledgement", region: "eu-central-1" } as const;
+  await catalog.recordAcknowledgement(digestOf(code), { ...fact, episodes, messages: [] });
+}
+
 /** Looks: asked twice, they say the same. Of the recovery region, so that both ways are of one vault. */
 const looks: [line: string, code: number, says: RegExp][] = [
   ["status", 1, /orders +rds-instance +45m +20261121T0345Z \(6m\) +20261121T0330Z \(21m\).* ok/],
@@ -62,6 +106,12 @@ const looks: [line: string, code: number, says: RegExp][] = [
   ["verify nightly-erp erp/none.gz", 3, /There is no "erp\/none.gz" in s3:\/\/acme-dumps now/],
   ["prune orders --dry-run", 0, /20261121T0330Z +keep .*Nothing was asked for/s],
   ["prune nothing --dry-run", 3, /There is no source "nothing"/],
+  ["restore orders --latest --as orders-new --dry-run", 0, /would come back as .*Nothing was done/s],
+  ["restore orders --latest --point 20261121T0300Z --dry-run", 2, /Only one moment can come back/],
+  ["restore orders --latest --as orders_2 --dry-run", 2, /"orders_2" is no name that RDS gives/],
+  [`restore status ${restored}`, 0, /: finished\. Asked for by .*bob.*1 restore +done +10m 50s +10m/s],
+  ["restore status nothing", 3, /There is no restore "nothing"/],
+  ["restore status never-20261121t030000z", 3, /There is no restore "never-20261121t030000z"/],
 ];
 
 describe.each(["", " --json"])("looking%s", (form) => {
@@ -99,6 +149,20 @@ const changes: [line: string, subjects: [string, string], code: number, says: Re
   ["prune %", ["orders", "nightly-erp"], 0, /Asked the expiry in eu-west-1 for a pass now/],
   ["pause % --for 1h --reason audit", ["orders", "uploads"], 0, /No points of .* are taken by schedule/],
   ["resume %", ["orders", "uploads"], 0, /goes on/],
+  [
+    "restore orders --latest --as orders-new --no-wait --region %",
+    ["eu-west-1", "eu-central-1"],
+    0,
+    /Follow it with: holdfast restore status/,
+  ],
+  ["restore orders --latest --as %", ["orders_a", "orders_b"], 2, /is no name that RDS gives/],
+  [`restore cancel ${restored} --timeout %`, ["1m", "2m"], 2, /is finished already/],
+  ["restore undo % --no-wait", ["never-20261121t030000z", "none-20261121t030000z"], 3, /There is no restore/],
+  [`approve ${restored} --refuse %`, ["because", "nothing"], 2, /waits for no approval/],
+  ["drill % --no-wait", ["orders", "uploads"], 0, /Follow it with: holdfast drill/],
+  ["drill %", ["nightly-erp", "nightly-erp"], 8, /are scrubbed, not drilled/],
+  ["alerts test --region %", ["eu-west-1", "eu-central-1"], 1, /From eu-.*page +email oncall@acme.example/s],
+  ["alerts ack %", ["AAAA-BBBB-CCCC", "DDDD-EEEE-FFFF"], 3, /no message has this code/],
 ];
 
 describe("changing", () => {
@@ -116,6 +180,23 @@ describe("changing", () => {
         err: blind(api.err),
       });
     else expect({ code: glass.code, out: glass.out }).toEqual({ code, out: expect.stringMatching(says) });
+  });
+
+  test("alerts ack takes a message's code either way, and says who was first", async () => {
+    await recordCode("7K3M-9QXT-2BWE");
+    const api = await house.command("alerts ack 7k3m-9qxt-2bwe");
+    const glass = await house.command("alerts ack 7K3M-9QXT-2BWE --region eu-central-1", {
+      ...{ glass: true, key: "bob" },
+    });
+
+    expect(api).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('acknowledged: "uploads" is out of its RPO'),
+    });
+    expect(glass).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/acknowledged by \S+user\/ann at/),
+    });
   });
 
   test("each is in the audit log, by whom and by which way", async () => {

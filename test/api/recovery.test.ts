@@ -189,7 +189,7 @@ describe("a restore", () => {
 
   test("goes on once another has approved it, step by step, and that is seen from both regions", async () => {
     const approved = await house.ask("approveRestore", { params: { restore: id }, body: {} }, bert);
-    expect(approved.json).toEqual({ id, answer: "approved" });
+    expect(approved.json).toMatchObject({ id, answer: "approved" });
     const again = await house.ask("approveRestore", { params: { restore: id }, body: {} }, bert);
     expect([400, 409]).toContain(again.status);
     await wait(2);

@@ -74,7 +74,7 @@ export function answersAt(nowMs: number): { [O in Operation]?: Answer<O> } {
       ],
     },
     listRestores: { items: [restore] },
-    getRestore: restore,
+    getRestore: { ...restore, facts: {} },
     planRestore: {
       approval: false,
       expectedSeconds: 510,

@@ -67,11 +67,33 @@ export const alertRoutes = {
     params: z.strictObject({ alert: z.string().check(z.maxLength(300)) }),
     answer: AlertView,
   }),
+  acknowledgeCode: route({
+    method: "POST",
+    path: "/acknowledgements",
+    role: "operator",
+    summary: "The same by the code of a message, for all that it told.",
+    body: z.strictObject({ code: z.string().check(z.minLength(1), z.maxLength(100)) }),
+    answer: z.strictObject({
+      by: z.string(),
+      acknowledged: z.array(
+        z.strictObject({
+          finding: z.optional(Finding),
+          message: z.optional(z.strictObject({ message: z.enum(["digest", "canary"]), slot: z.string() })),
+          /** `over`: it had ended before. */
+          state: z.enum(["acknowledged", "already", "over"]),
+          by: z.optional(z.string()),
+          at: z.optional(z.string()),
+        }),
+      ),
+    }),
+  }),
   testAlerts: route({
     method: "POST",
     path: "/alerts/test",
     role: "operator",
-    summary: "Sends one message down every channel and reports each.",
+    summary:
+      "Sends one message down every channel of a region, that of the API if none is named, and reports each.",
+    body: z.strictObject({ region: z.optional(z.string().check(z.maxLength(30))) }),
     answer: z.strictObject({ channels: z.array(ChannelView) }),
   }),
   listChannels: route({

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { DrillFinishedFact, DrillOutcome } from "../drill.ts";
-import { PlanFact, RestoreRequest, restoreIdPattern } from "../restore.ts";
+import { PlanFact, RestoreFact, RestoreRequest, restoreIdPattern } from "../restore.ts";
 import { pageOf, pageQuery, route, sourceParam } from "./route.ts";
 import { slotParam } from "./sources.ts";
 
@@ -65,6 +65,17 @@ export const RestoreView = z.strictObject({
 });
 export type RestoreView = z.infer<typeof RestoreView>;
 
+/** A restore with its facts by name; where AWS says that its execution has told no end and never will, with that end. */
+export const RestoreDetails = z.extend(RestoreView, {
+  facts: z.record(z.string(), RestoreFact),
+  /** Why it could not be asked whether it still goes on. */
+  unknown: z.optional(z.string()),
+});
+export type RestoreDetails = z.infer<typeof RestoreDetails>;
+
+/** The ARN of an execution, as a start gave it: of what has told nothing yet, whether it goes on. */
+const executionQuery = z.strictObject({ execution: z.optional(z.string().check(z.maxLength(500))) });
+
 const restoreParams = z.strictObject({ restore: z.string().check(z.regex(restoreIdPattern)) });
 const drillParams = z.strictObject({ ...sourceParam, drill: slotParam });
 
@@ -102,7 +113,8 @@ export const recoveryRoutes = {
     role: "viewer",
     summary: "One restore, with each step's elapsed and expected time.",
     params: restoreParams,
-    answer: RestoreView,
+    query: executionQuery,
+    answer: RestoreDetails,
   }),
   createRestore: route({
     method: "POST",
@@ -110,7 +122,7 @@ export const recoveryRoutes = {
     role: "operator",
     summary: "Starts a restore.",
     body: RestoreWish,
-    answer: z.strictObject({ id: z.string(), region: z.string() }),
+    answer: z.strictObject({ id: z.string(), region: z.string(), execution: z.optional(z.string()) }),
     status: 202,
   }),
   approveRestore: route({
@@ -120,7 +132,7 @@ export const recoveryRoutes = {
     summary: "Approves a restore that somebody else asked for, or refuses it.",
     params: restoreParams,
     body: z.strictObject({ refuse: z.optional(z.string().check(z.minLength(3), z.maxLength(500))) }),
-    answer: z.strictObject({ id: z.string(), answer: z.enum(["approved", "refused"]) }),
+    answer: z.strictObject({ id: z.string(), answer: z.enum(["approved", "refused"]), by: z.string() }),
   }),
   cancelRestore: route({
     method: "POST",
@@ -137,7 +149,12 @@ export const recoveryRoutes = {
     role: "admin",
     summary: "Puts back what a restore replaced.",
     params: restoreParams,
-    answer: z.strictObject({ id: z.string() }),
+    answer: z.strictObject({
+      id: z.string(),
+      /** Each try of an undo is an execution of its own. */
+      attempt: z.int(),
+      execution: z.optional(z.string()),
+    }),
     status: 202,
   }),
   listDrills: route({
@@ -155,10 +172,7 @@ export const recoveryRoutes = {
     role: "viewer",
     summary: "One drill; once it has ended, its signed document. One that passed is a certificate.",
     params: drillParams,
-    query: z.strictObject({
-      /** What its start gave: of one that has told nothing yet, whether its execution goes on. */
-      execution: z.optional(z.string().check(z.maxLength(500))),
-    }),
+    query: executionQuery,
     answer: z.strictObject({
       drill: DrillView,
       certificate: z.optional(DrillFinishedFact),

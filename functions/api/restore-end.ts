@@ -1,24 +1,25 @@
-import { readRestoreFacts } from "../functions/catalog/read-restore.ts";
-import {
-  type RestoreFacts as Facts,
-  factNames,
-  restoreState as stateOf,
-} from "../functions/catalog/restore-state.ts";
-import { undoFactName, undoTries } from "../functions/catalog/undo-facts.ts";
-import { isOver, whyEnded } from "../functions/core/execution.ts";
-import { asProblem, Problem } from "../functions/core/problem.ts";
-import type { RestoreFact } from "../functions/core/restore.ts";
-import type { WorkflowWorld as World } from "../functions/workflow-world.ts";
+import type { RegionWorld } from "../api-world.ts";
+import { readRestoreFacts } from "../catalog/read-restore.ts";
+import { type RestoreFacts as Facts, factNames, restoreState as stateOf } from "../catalog/restore-state.ts";
+import { undoFactName, undoTries } from "../catalog/undo-facts.ts";
+import { isOver, whyEnded } from "../core/execution.ts";
+import { asProblem, Problem } from "../core/problem.ts";
+import type { RestoreFact } from "../core/restore.ts";
 
 /** The facts of a restore with what AWS says of its execution, and why it could not be asked, if it could not. */
-export type Asked = { facts: Facts; silent?: RestoreFact; unknown?: string };
+export type Told = { facts: Facts; silent?: RestoreFact; unknown?: Problem };
 
 /**
  * Asks AWS about a restore, or the undoing of one, that by its facts goes on. If its execution has ended, and has told
  * nothing even now, the end is put in the place of the fact that the reconciler records of it a quarter of an hour later.
  * `started`: the ARN that the start gave, for who asks before there is a first fact.
  */
-export async function withItsEnd(world: World, id: string, facts: Facts, started?: string): Promise<Asked> {
+export async function withItsEnd(
+  world: RegionWorld,
+  id: string,
+  facts: Facts,
+  started?: string,
+): Promise<Told> {
   const state = stateOf(facts);
   if (!["running", "awaiting approval", "undoing"].includes(state)) return { facts };
   const { tries } = undoTries(factNames(facts));
@@ -43,12 +44,12 @@ export async function withItsEnd(world: World, id: string, facts: Facts, started
     const name = state === "undoing" ? undoFactName("undo-failed", tries) : "failed";
     return { facts: { ...latest, [name]: silent }, silent };
   } catch (thrown) {
-    return { facts, unknown: asProblem(thrown).message };
+    return { facts, unknown: asProblem(thrown) };
   }
 }
 
 /** Refuses to begin anew what was stopped just now: an invocation of it may still be at work. */
-export function refuseTooSoon({ silent }: Asked, now: Date): void {
+export function refuseTooSoon({ silent }: Told, now: Date): void {
   const ended = silent && { state: "ended" as const, how: silent.endedAs ?? "stopped", endedAt: silent.at };
   if (!ended || isOver(ended, silent.at, now)) return;
   throw new Problem(
