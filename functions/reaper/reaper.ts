@@ -33,7 +33,9 @@ export async function reap(world: World): Promise<void> {
 }
 
 function leak({ environment, region }: World, id: string, { by, id: owner, expiresAt }: Owner): Finding {
-  const source = environment.sources.find(({ name }) => owner.startsWith(`${name}-`))?.name ?? "account";
+  // What "orders-eu" left behind begins with "orders-" too: the longest name is the one.
+  const named = environment.sources.filter(({ name }) => owner.startsWith(`${name}-`));
+  const source = named.sort((a, b) => b.name.length - a.name.length)[0]?.name ?? "account";
   return {
     ...{ kind: "clone-leaked", source, detail: id, since: new Date(expiresAt).toISOString(), region },
     message: `The database ${id} of the ${by} ${owner} was still there at ${expiresAt}; it is being deleted.`,

@@ -211,6 +211,20 @@ test("the reaper takes nothing that is another environment's, has no time of our
   expect(house.databases().sort()).toEqual(["kept", "no-owner", "somebodys", "theirs", "young"]);
 });
 
+test("what is left behind is told of its own source, not of one whose name its name only begins with", async () => {
+  const house = await putUpDrills([orders, { ...orders, name: "orders-eu" }], {});
+  await house.call("eu-central-1", "CreateDBInstance", {
+    ...{ DBInstanceIdentifier: "clone", Engine: "postgres" },
+    Tags: [
+      { Key: "holdfast:environment", Value: "test" },
+      { Key: "holdfast:drill", Value: "orders-eu-drill-20261121T0400Z" },
+      { Key: "holdfast:expires-at", Value: "2026-11-21T00:00:00Z" },
+    ],
+  });
+  await reap(house.recovery);
+  expect((await leaks(house.recovery)).map(({ finding }) => finding.source)).toEqual(["orders-eu"]);
+});
+
 /** The leaks that were found in the region, with whether each has ended. */
 async function leaks({ catalog }: Awaited<ReturnType<typeof houseOf>>["recovery"]) {
   const found = new Map<string, { finding: Finding; ended: boolean }>();

@@ -1,3 +1,7 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { environmentNames, loadEnvironment } from "../../infra/load-environment.ts";
 
@@ -31,4 +35,23 @@ test("no environment at all is refused with those that exist", async () => {
     code: "not-found",
     fix: "Write -c env=<name>, one of: dev, local, prod.",
   });
+});
+
+test("of one account an environment whose names would begin like another's is refused, whichever is put up", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-test-"));
+  const accounts = { prod: "1", "prod-x": "1", "prod-y": "2", production: "1", x: "1" };
+  for (const [name, account] of Object.entries(accounts))
+    writeFileSync(join(folder, `${name}.ts`), `export default ${JSON.stringify({ name, account })};`);
+  const load = (name: string) => loadEnvironment(name, pathToFileURL(`${folder}/`));
+
+  for (const name of ["prod", "prod-x"]) {
+    const other = name === "prod" ? "prod-x" : "prod";
+    await expect(load(name)).rejects.toMatchObject({
+      code: "invalid",
+      message:
+        `The environment file is refused: name is "${name}", and "${other}" is in the account 1 too, so that either's rights ` +
+        'and alarms for holdfast-prod-… would hold for both; write "prodx" for "prod-x", or give it an account of its own',
+    });
+  }
+  for (const name of ["prod-y", "production", "x"]) expect((await load(name)).name).toBe(name);
 });
