@@ -212,7 +212,7 @@ test("the reaper takes nothing that is another environment's, has no time of our
 });
 
 test("what is left behind is told of its own source, not of one whose name its name only begins with", async () => {
-  const house = await putUpDrills([orders, { ...orders, name: "orders-eu" }], {});
+  const house = await putUpDrills([orders, { ...orders, name: "orders-eu" }], { checker: cannedChecker });
   await house.call("eu-central-1", "CreateDBInstance", {
     ...{ DBInstanceIdentifier: "clone", Engine: "postgres" },
     Tags: [
