@@ -1,4 +1,3 @@
-import { readEpisodes } from "../catalog/episodes.ts";
 import { findingKey } from "../catalog/keys.ts";
 import type { Episode } from "../core/episode.ts";
 import type { Finding } from "../core/finding.ts";
@@ -11,6 +10,7 @@ import type { World } from "../world.ts";
 import { passOnAcknowledged } from "./acknowledged.ts";
 import { tellCanary } from "./canary.ts";
 import { tellDigest } from "./digest.ts";
+import { episodesNow, episodesThere } from "./episodes.ts";
 import { sendMessage } from "./send.ts";
 
 /** So many messages are handed over at one time. */
@@ -30,11 +30,7 @@ const known = new WeakMap<World["catalog"], Map<string, Finding>>();
  * that it fails again and again is what an alarm sees.
  */
 export async function alert(world: World, call: Pick<Call, "remainingMs">): Promise<void> {
-  const episodes = await answerWithin(
-    call.remainingMs() / 2,
-    "this region's vault",
-    readEpisodes(world.catalog),
-  );
+  const episodes = await answerWithin(call.remainingMs() / 2, "this region's vault", episodesNow(world));
   const findings = await findingsOf(world, [...episodes.values()].filter(mayBeDue));
   const telling = (): Telling => ({
     alerts: world.environment.alerts,
@@ -56,7 +52,7 @@ export async function alert(world: World, call: Pick<Call, "remainingMs">): Prom
     }
   });
   if (call.remainingMs() >= reserveMs)
-    await tellDigest(world, episodes, call.remainingMs() / 4).catch((thrown: unknown) => {
+    await tellDigest(world, call.remainingMs() / 4).catch((thrown: unknown) => {
       logProblem(thrown, { told: "digest" });
       failed.push(asProblem(thrown));
     });
@@ -100,12 +96,13 @@ async function findingsOf(
  * it ended, that it was told. Without an answer in time this region goes by what it knows: told twice is better than never.
  */
 async function lookAcross(
-  { otherCatalog }: World,
+  world: World,
   episodes: ReadonlyMap<string, Episode>,
   patienceMs: number,
 ): Promise<void> {
   try {
-    const there = await answerWithin(patienceMs, "the other region's vault", readEpisodes(otherCatalog));
+    const asked = episodesThere(world, [...episodes.values()].filter(mayBeDue));
+    const there = await answerWithin(patienceMs, "the other region's vault", asked);
     for (const [name, { facts }] of there) {
       const here = episodes.get(name);
       if (!here) continue;

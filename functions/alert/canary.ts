@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { messagesPrefix, parseMessageKey } from "../catalog/keys.ts";
+import { messagePrefix, messagesPrefix, parseMessageKey } from "../catalog/keys.ts";
 import { answerWithinSeconds, type CanaryFacts, canaryDue, unanswered } from "../core/canary.ts";
 import { codeBytes, codeOf } from "../core/code.ts";
 import { claimedAs, nextTry } from "../core/tries.ts";
@@ -8,6 +8,9 @@ import type { World } from "../world.ts";
 import { digestOf } from "./acknowledge.ts";
 import { handOver, type Words } from "./hand-over.ts";
 import { answerLines, write } from "./message.ts";
+
+/** Canaries that were sent longer ago have been judged. */
+const lookBackMs = 60 * 86_400_000;
 
 /** So often a pass looks whether the last canary was acknowledged. */
 const lookEveryMinutes = 10;
@@ -93,11 +96,14 @@ async function send(world: World, slot: string, facts: CanaryFacts, patienceMs: 
   throw problem;
 }
 
-async function canariesOf({ catalog }: World): Promise<Map<string, CanaryFacts>> {
+async function canariesOf({ catalog, now }: World): Promise<Map<string, CanaryFacts>> {
   const canaries = new Map<string, CanaryFacts>();
-  for await (const { key, storedAt } of catalog.list(`${messagesPrefix}canary/`)) {
-    const fact = parseMessageKey(key);
-    if (fact) canaries.set(fact.slot, (canaries.get(fact.slot) ?? new Map()).set(fact.name, storedAt));
-  }
+  // Each is named by its Monday; the regions take turns, so one of the last weeks is this one's.
+  const since = new Date(now().getTime() - lookBackMs).toISOString().slice(0, 10);
+  for await (const page of catalog.pages(`${messagesPrefix}canary/`, messagePrefix("canary", since)))
+    for (const { key, storedAt } of page) {
+      const fact = parseMessageKey(key);
+      if (fact) canaries.set(fact.slot, (canaries.get(fact.slot) ?? new Map()).set(fact.name, storedAt));
+    }
   return canaries;
 }

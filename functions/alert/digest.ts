@@ -1,5 +1,6 @@
+import { readEpisodes } from "../catalog/episodes.ts";
 import { messagePrefix, messagesPrefix, parseMessageKey } from "../catalog/keys.ts";
-import type { Episode, MessageFactName } from "../core/episode.ts";
+import type { MessageFactName } from "../core/episode.ts";
 import { otherRegionGraceSeconds } from "../core/finding.ts";
 import { digestDue } from "../core/local-time.ts";
 import { claimedAs, nextTry } from "../core/tries.ts";
@@ -15,11 +16,7 @@ const dayMs = 86_400_000;
  * Sends `notify` the summary that is due, if one is: once for each date, from the primary region, or from the other one when
  * that stays silent for a quarter of an hour. Throws `Problem` if it could not be handed over; the next pass tries again.
  */
-export async function tellDigest(
-  world: World,
-  episodes: ReadonlyMap<string, Episode>,
-  patienceMs: number,
-): Promise<void> {
+export async function tellDigest(world: World, patienceMs: number): Promise<void> {
   const { catalog, environment, region } = world;
   const { digest } = environment.alerts;
   if (!digest) return;
@@ -40,6 +37,8 @@ export async function tellDigest(
     return;
   const sinceMs =
     (await lastDigestMs(catalog, date)) ?? now.getTime() - (digest.every === "day" ? 1 : 7) * dayMs;
+  // Once a day: what has come and gone since the last one is in no index.
+  const { episodes } = await readEpisodes(catalog);
   const message = await digestMessage(world, episodes, new Date(sinceMs));
   const words: Words = { message, about: { id: `digest-${date}`, kind: "digest", findings: [] } };
   const { messageIds, missed, problem } = await handOver(world, ["notify"], words, { patienceMs });

@@ -1,3 +1,4 @@
+import { passing } from "../core/passing.ts";
 import { compactInstant, isoInstant } from "../core/slot.ts";
 
 /*
@@ -6,7 +7,8 @@ import { compactInstant, isoInstant } from "../core/slot.ts";
  *   catalog/audit/<region>/<12 digits>.json                the audit log of what was done through that region
  *   catalog/pauses/<source>/<instant>-paused-<until>.json  that its schedule is paused until an instant
  *   catalog/pauses/<source>/<instant>-resumed.json         that it goes on before that
- *   catalog/idempotency/<sha256>/{begun-<n>,failed-<n>,done}.json   the tries of a request with an idempotency key, its answer
+ *   idempotency/<sha256>/{begun-<n>,failed-<n>,done}.json  the tries of a request with an idempotency key, its answer: no
+ *                                                          facts, gone after some days, and not mirrored
  */
 
 export const auditPrefix = "catalog/audit/";
@@ -60,10 +62,10 @@ export function idempotencyKey(
 
 /** The prefix of what is kept of one request. */
 export function idempotencyOf(sha256: string): string {
-  return `catalog/idempotency/${sha256}/`;
+  return `${passing.idempotency.prefix}${sha256}/`;
 }
 
 /** The name in such a key; `undefined` for any other key. */
 export function parseIdempotencyKey(key: string): string | undefined {
-  return /^catalog\/idempotency\/[0-9a-f]{64}\/((?:begun|failed)-\d+|done)\.json$/.exec(key)?.[1];
+  return /^idempotency\/[0-9a-f]{64}\/((?:begun|failed)-\d+|done)\.json$/.exec(key)?.[1];
 }

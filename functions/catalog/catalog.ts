@@ -1,6 +1,7 @@
 import { ChannelsReport } from "../core/channel.ts";
 import { DrillCutOffFact, DrillFinishedFact, DrillStartedFact, SigningKeyFact } from "../core/drill.ts";
 import type { FindingFactName, MessageFactName } from "../core/episode.ts";
+import { EpisodesIndex } from "../core/episodes-index.ts";
 import {
   AcknowledgementFact,
   ContextFact,
@@ -14,6 +15,7 @@ import { findingId } from "../core/finding.ts";
 import { Problem } from "../core/problem.ts";
 import { StatusReport } from "../core/report.ts";
 import { RestoreFact, type RestoreId } from "../core/restore.ts";
+import { changeKey } from "./change-keys.ts";
 import { Facts } from "./facts.ts";
 import {
   acknowledgementKey,
@@ -24,6 +26,7 @@ import {
   indexKey,
   messageKey,
   type PointFactName,
+  parseFindingKey,
   pointKey,
   type RestoreFactName,
   restoreKey,
@@ -43,8 +46,21 @@ export class Catalog extends Facts {
   }
 
   /** Records a fact about a finding, in the episode that its `since` names. `false` if it was there already. */
-  recordFinding(name: FindingFactName, fact: FindingFact): Promise<boolean> {
-    return this.record(findingKey(findingId(fact.finding), fact.finding.since, name), FindingFact, fact);
+  async recordFinding(name: FindingFactName, fact: FindingFact): Promise<boolean> {
+    const id = findingId(fact.finding);
+    await this.#mark({ id, since: fact.finding.since });
+    return this.record(findingKey(id, fact.finding.since, name), FindingFact, fact);
+  }
+
+  override async mirror(from: Facts, key: string): Promise<boolean> {
+    const finding = parseFindingKey(key);
+    if (finding) await this.#mark(finding);
+    return super.mirror(from, key);
+  }
+
+  /** Before a fact of it: whoever tells knows by the mark of which episodes there is something new. */
+  #mark(episode: { id: string; since: string }): Promise<void> {
+    return this.overwrite(changeKey(episode), "{}\n");
   }
 
   /** Records a fact about a message that is about no finding. `false` if it was there already. */
@@ -161,6 +177,11 @@ export class Catalog extends Facts {
   /** What the watch of this vault's region last saw. Throws `Problem` not-found, or invalid if it is not a report. */
   readStatus(): Promise<StatusReport> {
     return this.read(indexKey("status"), StatusReport);
+  }
+
+  /** Of which findings the last pass of telling left something to tell. Throws `Problem` not-found, or invalid. */
+  readEpisodesIndex(): Promise<EpisodesIndex> {
+    return this.read(indexKey("episodes"), EpisodesIndex);
   }
 
   /** How each channel of this vault's region stood at the last look. Throws `Problem` not-found, or invalid. */

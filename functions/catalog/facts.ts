@@ -114,8 +114,12 @@ export class Facts {
   }
 
   /** Writes what is overwritten each time: a cache of facts. It is no fact, and nobody mirrors it. */
-  async writeIndex(name: IndexName, text: string): Promise<void> {
-    const key = indexKey(name);
+  writeIndex(name: IndexName, text: string): Promise<void> {
+    return this.overwrite(indexKey(name), text);
+  }
+
+  /** Writes what is no fact and may be there already. */
+  protected async overwrite(key: string, text: string): Promise<void> {
     try {
       await this.#client.send(
         new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, ContentType: "application/json" }),

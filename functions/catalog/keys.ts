@@ -1,6 +1,7 @@
 import type { ContinuityName } from "../core/continuity.ts";
 import type { FindingFactName, MessageFactName, MessageKind } from "../core/episode.ts";
 import type { ExpiryFactName } from "../core/marks.ts";
+import { passing } from "../core/passing.ts";
 import { type RestoreFact, type RestoreId, restoreIdPattern } from "../core/restore.ts";
 import {
   compactInstant,
@@ -32,10 +33,10 @@ import {
  *   catalog/restores/<id>/<name>.json                name: requested, planned, awaiting-approval-<n>, approved,
  *                                                    refused, began-<n>, cancel-requested, finished, failed,
  *                                                    cancelled, undone, undo-{requested,approved,failed}[-<n>]
- *   index/<name>.json                                what is overwritten, and not mirrored. name: status, reconcile, channels
- *   receipts/<sha256>.json                           that a channel took a message; written once, and not mirrored
+ *   index/<name>.json                                overwritten, not mirrored. name: status, reconcile, channels, episodes
+ *   receipts/<sha256>.json                           that a channel took a message; written once, gone after 30 days
  *   archives/<source>/<point>/<file name>            copies of verified archives
- *   Those of signing keys and fingerprints are in proof-keys.ts.
+ *   Those of signing keys and fingerprints are in proof-keys.ts, marks of changes in change-keys.ts.
  */
 
 /** The prefix of all facts; what the two vaults mirror to each other. */
@@ -54,9 +55,9 @@ export const signingKeysPrefix = "catalog/keys/";
 /**
  * What is written again and again, and so cannot lie among the facts, which the vault's policy lets nobody overwrite:
  * `status` is what the watch last saw, `reconcile` the trace of the last pass of the reconciler, `channels` how each channel
- * stood at the last look.
+ * stood at the last look, `episodes` of which findings the last pass of telling left something to tell.
  */
-export type IndexName = "status" | "reconcile" | "channels";
+export type IndexName = "status" | "reconcile" | "channels" | "episodes";
 
 export const indexPrefix = "index/";
 
@@ -65,12 +66,9 @@ export function indexKey(name: IndexName): string {
   return `${indexPrefix}${name}.json`;
 }
 
-/**
- * The key of the receipt of a message that a channel took. `sha256`: of the channel's name and the message's. It is no fact:
- * losing it repeats a message at worst.
- */
+/** The key of the receipt of a message that a channel took. `sha256`: of both names. Losing it repeats a message at worst. */
 export function receiptKey(sha256: string): string {
-  return `receipts/${sha256}.json`;
+  return `${passing.receipts.prefix}${sha256}.json`;
 }
 
 /** The name of a fact about a point. */

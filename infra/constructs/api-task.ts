@@ -23,6 +23,7 @@ export function addApi(plane: ControlPlane, environment: Environment): Api {
     variables: { HOLDFAST_SIGN_IN: Stack.of(plane).toJsonString(api.signIn) },
   });
   plane.grantCatalog(task);
+  plane.grantRemember(task);
   grantMirrorFrom(environment, there, task);
   grantAskElsewhere(environment, there, task);
   for (const each of [region, there]) {

@@ -141,6 +141,11 @@ export class ControlPlane extends Construct {
     });
   }
 
+  /** Lets the task remember what it answered to requests with a key. */
+  grantRemember(task: Task): void {
+    this.#props.vault.grantRemember(task);
+  }
+
   /** Lets the task read and record facts, and say so on the bus. */
   grantCatalog(task: Task): void {
     const { environment, vault } = this.#props;

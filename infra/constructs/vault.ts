@@ -5,6 +5,7 @@ import { StorageClass } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import type { Environment } from "../../functions/core/environment.ts";
 import { keyAlias, signingKeyAlias, vaultName } from "../../functions/core/names.ts";
+import { passing } from "../../functions/core/passing.ts";
 import { bucketArn, regionalArn } from "./arns.ts";
 import { KeptBucket } from "./kept-bucket.ts";
 import type { Task } from "./task.ts";
@@ -20,7 +21,10 @@ export const indexKeys = {
   status: "index/status.json",
   reconcile: "index/reconcile.json",
   channels: "index/channels.json",
+  episodes: "index/episodes.json",
 } as const;
+
+const markWhy = "Which findings there will be is not known at synth.";
 
 /** S3 bills an object in the colder classes as 128 KiB at least, so smaller ones stay where they are. */
 export const coldFromBytes = 128 * 1_024;
@@ -73,6 +77,11 @@ export class Vault extends Construct {
           noncurrentVersionTransitions: [{ ...cold, transitionAfter: Duration.days(coldAfterDays) }],
         },
         { id: "old-indexes", prefix: "index/", noncurrentVersionExpiration: Duration.days(1) },
+        // S3 takes away the delete markers that it leaves here by itself (S3 API reference, LifecycleExpiration, Days).
+        ...Object.values(passing).map(({ prefix, days }) => ({
+          ...{ id: `passing-${prefix.slice(0, -1)}`, prefix, expiration: Duration.days(days) },
+          noncurrentVersionExpiration: Duration.days(1),
+        })),
       ],
     });
     // A write without the header could put a new version over a fact. The key holds for PutObject and CopyObject
@@ -98,6 +107,7 @@ export class Vault extends Construct {
   /** Lets the task record facts, which the bucket's policy makes once and for all. */
   grantRecord(task: Task): void {
     this.#allowObjects(task, ["s3:PutObject"], "catalog/*", "Facts are many objects under one prefix.");
+    this.#allowObjects(task, ["s3:PutObject"], `${passing.changes.prefix}*`, markWhy);
     task.allow(["kms:GenerateDataKey"], [this.key.keyArn]);
   }
 
@@ -109,21 +119,31 @@ export class Vault extends Construct {
   /** Lets the task leave receipts of what channels took, and see those that were left. */
   grantReceipts(task: Task): void {
     const why = "Which messages there will be is not known at synth.";
-    this.#allowObjects(task, ["s3:GetObject", "s3:PutObject"], "receipts/*", why);
+    this.#allowObjects(task, ["s3:GetObject", "s3:PutObject"], `${passing.receipts.prefix}*`, why);
+  }
+
+  /** Lets the task remember what it answered to requests with a key. */
+  grantRemember(task: Task): void {
+    const why = "Which requests there will be is not known at synth.";
+    this.#allowObjects(task, ["s3:GetObject", "s3:PutObject"], `${passing.idempotency.prefix}*`, why);
   }
 
   /** Lets the task record what it finds wrong, and no other fact. */
   grantRecordFindings(task: Task): void {
     const why = "Which findings there will be is not known at synth.";
     this.#allowObjects(task, ["s3:PutObject"], "catalog/findings/*", why);
+    this.#allowObjects(task, ["s3:PutObject"], `${passing.changes.prefix}*`, markWhy);
     task.allow(["kms:GenerateDataKey"], [this.key.keyArn]);
   }
 
   /** Lets the task record what it tells, with the codes that acknowledge it, and no fact about a point. */
   grantRecordTold(task: Task): void {
     const why = "Which findings there will be is not known at synth.";
-    for (const keys of ["catalog/acknowledgements/*", "catalog/findings/*", "catalog/messages/*"])
+    const facts = ["catalog/acknowledgements/*", "catalog/findings/*", "catalog/messages/*"];
+    for (const keys of [...facts, `${passing.changes.prefix}*`])
       this.#allowObjects(task, ["s3:PutObject"], keys, why);
+    const index = bucketArn(this.#environment, this.name, indexKeys.episodes);
+    task.allow(["s3:GetObject", "s3:PutObject"], [index]);
     task.allow(["kms:GenerateDataKey"], [this.key.keyArn]);
   }
 

@@ -1,7 +1,11 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { acknowledge } from "../../functions/alert/acknowledge.ts";
 import { alert } from "../../functions/alert/alert.ts";
+import { findingKey } from "../../functions/catalog/keys.ts";
+import { FindingFact } from "../../functions/core/fact.ts";
 import { findingId } from "../../functions/core/finding.ts";
+import { vaultName } from "../../functions/core/names.ts";
+import local from "../../infra/environments/local.ts";
 import { AwsError } from "../../local/twin.ts";
 import { breach, end, facts, mirror, open, putUp, subjects, suspect, tell } from "./house.ts";
 
@@ -169,3 +173,75 @@ test("the other region may never answer: this one does not wait for it long", as
 
   expect(outbox.messages).toHaveLength(2);
 });
+
+describe("after a year of findings that are over", () => {
+  /** Four findings a day, each told and over, as they lie in a vault: 8,760 facts. */
+  async function aYear({ twin }: House, region: string): Promise<void> {
+    for (let number = 0; number < 4 * 365; number++) {
+      const sinceMs = Date.parse("2025-11-20T00:00:00Z") + number * 6 * 3_600_000;
+      const names = ["opened", "ended", "acknowledged"] as const;
+      const ours = [`telling-${region}-opened-1`, `told-${region}`, `told-ended-${region}`] as const;
+      const Bucket = vaultName(local, region);
+      for (const name of [...names, ...ours]) {
+        const Key = findingKey(`archive-damaged.erp.file-${number}`, new Date(sinceMs).toISOString(), name);
+        const put = { service: "s3", region, operation: "PutObject", principal: "test" } as const;
+        await twin.call({ ...put, input: { Bucket, Key, Body: "{}" } });
+      }
+    }
+  }
+
+  async function callsOf(house: House, pass: () => Promise<unknown>): Promise<number> {
+    let calls = 0;
+    house.twin.interceptors.push((_call, proceed) => {
+      calls += 1;
+      return proceed();
+    });
+    await pass();
+    house.twin.interceptors.pop();
+    return calls;
+  }
+
+  test("a pass of telling makes as many calls as on the first day, with something to tell and without", async () => {
+    const calls = async (house: House) => {
+      await tell(house.primary);
+      const quiet = await callsOf(house, () => tell(house.primary));
+      await open(house.primary);
+      const busy = await callsOf(house, () => tell(house.primary));
+      expect(house.outbox.messages).toHaveLength(2);
+      return { quiet, busy };
+    };
+    const [first, later] = [await putUp(), await putUp()];
+    for (const region of ["eu-west-1", "eu-central-1"]) await aYear(later, region);
+    later.clock.advance(2 * 3_600_000);
+
+    const onTheFirstDay = await calls(first);
+    expect(await calls(later)).toEqual(onTheFirstDay);
+    expect(onTheFirstDay.quiet).toBeLessThanOrEqual(3);
+  });
+
+  test("what nobody left a mark of, and what an index has lost, is told within a day", async () => {
+    const house = await putUp();
+    await tell(house.primary);
+    const finding = { ...breach, since: house.primary.now().toISOString() };
+    const fact = { schema: 1, at: finding.since, fact: "opened", finding } as const;
+    const key = findingKey(findingId(finding), finding.since, "opened");
+    await house.primary.catalog.record(key, FindingFact, fact);
+    await tell(house.primary);
+    expect(house.outbox.messages).toEqual([]);
+
+    house.clock.advance(24 * 3_600_000);
+    await tell(house.primary);
+    expect(house.outbox.messages).toHaveLength(2);
+  });
+
+  test("an index that cannot be read, or is another's, costs a listing and nothing else", async () => {
+    const { primary, outbox } = await putUp();
+    await tell(primary);
+    await primary.catalog.writeIndex("episodes", "{");
+    await open(primary);
+    await tell(primary);
+    expect(outbox.messages).toHaveLength(2);
+  });
+});
+
+type House = Awaited<ReturnType<typeof putUp>>;
