@@ -97,7 +97,7 @@ test("expire changes nothing else: it reads, records facts and says so", () => {
     "sqs:SendMessage",
   ]);
   for (const { action, resources } of rest) {
-    if (action === "s3:PutObject") expect(resources.join()).toMatch(/^[^,]*\/catalog\/\*$/);
+    if (action === "s3:PutObject") expect(resources.join()).toMatch(/^[^,]*\/(catalog|changes)\/\*$/);
   }
 });
 

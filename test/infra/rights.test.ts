@@ -185,8 +185,12 @@ test("alert can record what it tells and the codes that acknowledge it, in its o
     .filter(({ of }) => of === "holdfast-prod-alert")
     .flatMap((role) => allowed(role).map((statement) => ({ region: role.region, ...statement })))
     .filter(({ actions }) => actions.includes("s3:PutObject"));
-  expect(puts.flatMap(({ resources }) => resources)).toHaveLength(6);
+  expect(puts.flatMap(({ resources }) => resources)).toHaveLength(10);
   for (const { region, resources } of puts)
     for (const resource of resources)
-      expect(resource).toMatch(new RegExp(`-${region}/catalog/(acknowledgements|findings|messages)/\\*$`));
+      expect(resource).toMatch(
+        new RegExp(
+          `-${region}/(catalog/(acknowledgements|findings|messages)/\\*|changes/\\*|index/episodes.json)$`,
+        ),
+      );
 });
