@@ -44,7 +44,7 @@ test("it writes into nothing that Holdfast keeps, but facts", () => {
   ];
   for (const { actions, resources } of allows(/^s3:(Put|Delete|Abort)/)) {
     for (const resource of resources.filter((one) => kept.some((name) => one.includes(`:::${name}/`)))) {
-      expect(resource).toMatch(/\/catalog\/\*$/);
+      expect(resource).toMatch(/\/(catalog|changes)\/\*$/);
       expect(actions).toEqual(["s3:PutObject"]);
     }
   }
