@@ -192,6 +192,35 @@ describe("a signature", () => {
     expect(await sent(nothing, here, { ...viewer, secretAccessKey: "guessed" })).toBe(forbidden);
   });
 
+  test("is refused if it does not say for which host it is", async () => {
+    const { headers, ...rest } = plain();
+    const { host = "", ...others } = headers;
+    const request = {
+      ...rest,
+      headers: { ...(await signed({ ...rest, headers: others }, here, viewer)), host },
+    };
+    expect((await house.apis.answer(region, { ...request, address: "192.0.2.7" })).status).toBe(403);
+  });
+
+  test("is the one that AWS's test suite of signatures has", async () => {
+    const key = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
+    const scope = { service: "service", region: "us-east-1" };
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    const sign = async (method: string, query = "", headers = {}, body = "") => {
+      const request = { method, path: "/", query, body: Buffer.from(body) };
+      const all = { host: "example.amazonaws.com", ...headers };
+      const at = new Date("2015-08-30T12:36:00Z");
+      return (await signed({ ...request, headers: all }, scope, key, at)).authorization;
+    };
+    expect(await sign("GET")).toMatch(/=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31$/);
+    expect(await sign("GET", "Param2=value2&Param1=value1")).toMatch(
+      /=b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500$/,
+    );
+    expect(await sign("POST", "", form, "Param1=value1")).toMatch(
+      /=ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a$/,
+    );
+  });
+
   test("is refused when it is older than five minutes", async () => {
     const at = new Date(Date.now() - 6 * 60_000);
     const request = plain();

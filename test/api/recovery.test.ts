@@ -160,7 +160,7 @@ describe("a restore", () => {
     test("it speaks for nobody but themselves, whatever they say", async () => {
       const other = "orders-20261121t031500z";
       const order = { do: "restore", request: { source: "orders", wanted: wish.wanted, id: other } };
-      const proof = proofOf("mallory", `restore ${other}`);
+      const proof = proofOf("mallory", purposes.restore(other, whoIs("ada")));
       expect(await invoke(other, { ...order, proof, onBehalfOf: whoIs("ada") })).toMatchObject({
         Status: "FAILED",
       });
@@ -176,7 +176,7 @@ describe("a restore", () => {
 
     test("it is not told an approval by a proof that is theirs, or that the API made for another", async () => {
       await answer(await callbackId(), {
-        proof: proofOf("mallory", `approve ${id}`),
+        proof: proofOf("mallory", purposes.approve(id, whoIs("bert"))),
         onBehalfOf: whoIs("bert"),
       });
       expect(await stateOf(id)).toMatchObject({ state: "awaiting approval" });
