@@ -6,7 +6,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { Catalog } from "./catalog/catalog.ts";
-import { archivePrefix } from "./catalog/keys.ts";
+import { archivePrefix, catalogPrefix } from "./catalog/keys.ts";
 import { scanListing } from "./catalog/listing.ts";
 import { Environment, otherRegion } from "./core/environment.ts";
 import type { Publish } from "./core/event.ts";
@@ -131,8 +131,8 @@ export function inputFrom(env: Env): WorldInput {
     notifyTopicArn: env.HOLDFAST_NOTIFY_TOPIC_ARN,
     ...(env.HOLDFAST_API_URL ? { apiUrl: env.HOLDFAST_API_URL } : {}),
     clients: {
-      s3: s3In(region),
-      otherS3: s3In(otherRegion(environment, region)),
+      s3: s3In(environment, region),
+      otherS3: s3In(environment, otherRegion(environment, region)),
       rds: scanningSnapshots(new RDSClient({ region })),
       sns: new SNSClient({ region }),
       // What a function knows is the ARN; the URL made of it need not be where the queue answers.
@@ -146,8 +146,8 @@ export function inputFrom(env: Env): WorldInput {
  * TLS sees that what S3 sends arrives as it was, and archives are hashed as they are read: the SDK's own checksum over
  * every body besides, which it computes in JavaScript, took most of the time of reading one.
  */
-function s3In(region: string): S3Client {
-  return swift(new S3Client({ region, responseChecksumValidation: "WHEN_REQUIRED" }), {
-    listing: scanListing,
-  });
+function s3In(environment: Environment, region: string): S3Client {
+  // What the catalog reads of a page is less than whoever compares objects needs.
+  const listing = { scan: scanListing, bucket: vaultName(environment, region), prefix: catalogPrefix };
+  return swift(new S3Client({ region, responseChecksumValidation: "WHEN_REQUIRED" }), { listing });
 }

@@ -56,17 +56,21 @@ const commands: Record<string, Command> = {
  * ListObjectsV2, of which a pass over a catalog makes many, without the SDK's twenty layers around each call (plainly.ts),
  * to the endpoint that the SDK's rules give for the bucket. Whatever is not a plain success (an error, a redirect, a "200"
  * with an error in it, a broken connection, a member that is not in the tables here) is left to the SDK, which sends the
- * call again with all its retries and names the error. `listing`: what reads a page; without it they are the SDK's.
+ * call again with all its retries and names the error. `listing`: what reads the pages of one bucket under one
+ * prefix, for who wants no more of them than it gives; all other pages are the SDK's.
  * Gives what it was given. Measured in docs/performance.md.
  */
-export function swift(client: S3Client, { listing }: { listing?: Scan } = {}): S3Client {
+export function swift(client: S3Client, { listing }: { listing?: Listing } = {}): S3Client {
   const places = new Map<string, Promise<Place | undefined>>();
   const placeOf = (bucket: string) => {
     const known = places.get(bucket) ?? findPlace(client, bucket);
     places.set(bucket, known);
     return known;
   };
-  const pages = listing && { wish: pageWish, read: ({ body }: Answer) => scanAll(body, listing) };
+  const pages = listing && {
+    wish: (input: Input) => (isOf(listing, input) ? pageWish(input) : undefined),
+    read: ({ body }: Answer) => scanAll(body, listing.scan),
+  };
   const known: Record<string, Command> = { ...commands, ...(pages ? { ListObjectsV2Command: pages } : {}) };
   client.middlewareStack.add(
     (next, { commandName = "" }) =>
@@ -86,6 +90,13 @@ export function swift(client: S3Client, { listing }: { listing?: Scan } = {}): S
     { step: "initialize", priority: "high", name: "swift" },
   );
   return client;
+}
+
+/** The pages that are read by a scan, which gives less than a page has. */
+export type Listing = { scan: Scan; bucket: string; prefix: string };
+
+function isOf({ bucket, prefix }: Listing, { Bucket, Prefix }: Input): boolean {
+  return Bucket === bucket && typeof Prefix === "string" && Prefix.startsWith(prefix);
 }
 
 async function send(

@@ -6,13 +6,16 @@ import {
   type CopyObjectCommandInput,
   CreateBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutBucketVersioningCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { scanListing } from "../../functions/catalog/listing.ts";
 import { headOf } from "../../functions/objects/about.ts";
+import { Objects } from "../../functions/objects/objects.ts";
 import { swift } from "../../functions/objects/swift.ts";
 import { copySource } from "../../functions/objects/wish.ts";
 import { memoryBlobs } from "../../local/blobs.ts";
@@ -254,4 +257,31 @@ test("buckets with addresses of another kind are left to the SDK", async () => {
     "s3.eu-west-1.amazonaws.com",
   ]);
   expect(left).toHaveLength(3);
+});
+
+async function listedBy(objects: Objects, at: { bucket: string; prefix?: string }) {
+  const all: { key: string; sizeBytes: number }[] = [];
+  for await (const one of objects.list(at)) all.push(one);
+  return all;
+}
+
+test("only the pages of the catalog are read for less than they say: whoever lists objects gets all of each", async () => {
+  await filled("listed", [{ Key: "catalog/a.json" }, { Key: "catalogue" }]);
+  const listing = { scan: scanListing, bucket: "listed", prefix: "catalog/" };
+  const client = swift(clientOf(serving.url), { listing });
+  const left = leftToSdk(client);
+  const list = (Bucket: string, Prefix?: string) => client.send(new ListObjectsV2Command({ Bucket, Prefix }));
+
+  expect(await list("listed", "catalog/")).toMatchObject({ entries: [{ key: "catalog/a.json" }] });
+  expect(left).toEqual([]);
+  const objects = new Objects(client, client);
+  const found = await listedBy(objects, { bucket: "listed" });
+  expect(found.map(({ key, sizeBytes }) => [key, sizeBytes])).toEqual([
+    ["catalog/a.json", 6],
+    ["catalogue", 6],
+  ]);
+  await client.send(
+    new CopyObjectCommand({ Bucket: "listed-copy", Key: "catalog/a", CopySource: "listed/catalogue" }),
+  );
+  expect(await listedBy(objects, { bucket: "listed-copy", prefix: "catalog/" })).toHaveLength(1);
 });
