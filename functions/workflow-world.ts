@@ -23,6 +23,9 @@ export type WorkflowWorld = World & {
   scratchPlace?: { subnetGroup: string; securityGroupIds: string[] };
 };
 
+/** What of it starts workflows and asks about them, without what only they need: its clients are 40 KB less. */
+export type StartingWorld = World & Pick<WorkflowWorld, "invoke">;
+
 /** What the world of workflows is made from. */
 export type WorkflowInput = WorldInput & {
   clients: Clients & { kms: KMSClient; lambda: LambdaClient; sts: STSClient };
@@ -48,6 +51,17 @@ export function composeWorkflow({ scratchSecurityGroupId, ...input }: WorkflowIn
   };
 }
 
+/** The world of who starts workflows, in a deployed function, read like that of every task. */
+export function startingWorld(variables: Record<string, string | undefined> = process.env): StartingWorld {
+  const input = inputFrom(readEnv(variables));
+  return { ...compose(input), invoke: invokeAt(input.environment, lambdaIn(input.region)) };
+}
+
+/** A function that is asked may take all of its quarter of an hour. */
+function lambdaIn(region: string): LambdaClient {
+  return new LambdaClient({ region, requestHandler: { requestTimeout: 905_000 } });
+}
+
 /** The world of workflows in a deployed function, read like that of every task. */
 export function workflowWorld(variables: Record<string, string | undefined> = process.env): WorkflowWorld {
   const env = readEnv(variables);
@@ -59,8 +73,7 @@ export function workflowWorld(variables: Record<string, string | undefined> = pr
     clients: {
       ...input.clients,
       kms: new KMSClient({ region }),
-      // A function that is asked may take all of its quarter of an hour.
-      lambda: new LambdaClient({ region, requestHandler: { requestTimeout: 905_000 } }),
+      lambda: lambdaIn(region),
       sts: new STSClient({ region }),
     },
   });

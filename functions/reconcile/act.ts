@@ -10,7 +10,7 @@ import type { Artefact } from "../core/provider.ts";
 import { pointMs } from "../core/slot.ts";
 import { logProblem } from "../glue.ts";
 import { inParallel } from "../passes/parallel.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { StartingWorld as World } from "../workflow-world.ts";
 import { contextKeeper } from "./context.ts";
 
 /**

@@ -6,7 +6,7 @@ import type { Finding } from "../core/finding.ts";
 import { type RestoreFact, type RestoreId, undoName } from "../core/restore.ts";
 import { logProblem } from "../glue.ts";
 import { inParallel } from "../passes/parallel.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { StartingWorld as World } from "../workflow-world.ts";
 
 /** For so long it is told that a restore was cut off: nothing but time makes it right. */
 const toldSeconds = 86_400;

@@ -4,7 +4,7 @@ import { log } from "../glue.ts";
 import { readDrills } from "../passes/drills.ts";
 import { observeKinds } from "../passes/look.ts";
 import { settleFindings } from "../passes/settle.ts";
-import type { WorkflowWorld as World } from "../workflow-world.ts";
+import type { StartingWorld as World } from "../workflow-world.ts";
 import { act } from "./act.ts";
 import { keepContinuity } from "./continuity.ts";
 import { declareSources } from "./declare.ts";
