@@ -50,7 +50,8 @@ export function Certificate({ of }: { of: DrillFinishedFact }) {
       </Panel>
       <Panel title="Signature">
         <p>
-          Signed in KMS by a key that never leaves it. Any changed letter is found by:{" "}
+          Signed in KMS by a key that never leaves it. Neither this page nor the API has checked that: they
+          show what lies in the vault. Any changed letter, and any other key, is found by:{" "}
           <code>
             npx holdfast certificate {of.source} {of.drill} --verify --env {of.environment}
           </code>

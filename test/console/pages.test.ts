@@ -183,6 +183,13 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
     });
   });
 
+  test("a certificate's page says that nothing there has checked the signature, and what does", async () => {
+    const { page } = await comeAs("Viewer");
+    await page.goto(`${api().url}${pages["a drill"]}`);
+    await page.getByText("Neither this page nor the API has checked that").waitFor();
+    await page.getByText(/^npx holdfast certificate .* --verify --env prod$/).waitFor();
+  });
+
   test("by keyboard alone one skips to the content, and a new page's heading has the focus", async () => {
     const { page } = await comeAs("Viewer");
     await page.goto(api().url);
