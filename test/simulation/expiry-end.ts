@@ -59,7 +59,9 @@ function jobsOf(house: House, source: string, region: string): Entry[][] {
 }
 
 function keptOf(house: House, source: Source, region: string, there: readonly Entry[]): Set<string> {
-  const points = there.map((one) => ({ point: one.point, verified: one.verified.has(region) }));
+  const points = there.map(({ point, verified, unwanted }) => {
+    return { point, verified: verified.has(region), unwanted: unwanted !== undefined };
+  });
   const kept = demanded(points, source.plan.keep, house.clock.now());
   const completed = (one: Entry) => Math.floor((one.present.get(region)?.ms ?? 0) / 1_000);
   if (region === recoveryRegion && source.kind === "rds-instance") {

@@ -125,6 +125,13 @@ export class House {
     entry.verified.set(region, this.stamp(region));
   }
 
+  /** A person wants it deleted. */
+  async discard(entry: Entry, region: string): Promise<void> {
+    const name = `unwanted-${this.ledger.seq}` as const;
+    await this.fact(entry, name, region, { fact: "unwanted", reason: "x" });
+    entry.unwanted = this.stamp(region);
+  }
+
   async hold(entry: Entry, id: string, region: string): Promise<void> {
     await this.fact(entry, `held-${id}`, region, { fact: "held", reason: "x" });
     entry.holds.push({ id, under: pointPrefix(entry.source, entry.point), at: this.stamp(region) });

@@ -22,6 +22,8 @@ export type Entry = {
   /** When its usable artefact was recorded. */
   present: Map<string, Stamp>;
   verified: Map<string, Stamp>;
+  /** When somebody asked for its deletion. */
+  unwanted?: Stamp;
   holds: Held[];
   marks: { region: string; seq: number; ms: number }[];
   /** `knew`: the marks before it are meant. */

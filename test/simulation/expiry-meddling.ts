@@ -92,6 +92,14 @@ const hold: Doing = async ({ house, random, say }) => {
   say(`${nameOf(entry)} is held by ${id}, in the vault of ${region}`);
 };
 
+const discard: Doing = async ({ house, random, say }) => {
+  const entry = somePoint(house, random, (one) => !one.unwanted && one.deleted.size < 2);
+  if (!entry) return;
+  const region = upRegion(house, random);
+  await house.discard(entry, region);
+  say(`somebody wants ${nameOf(entry)} deleted, in the vault of ${region}`);
+};
+
 const drill: Doing = async ({ house, random, say }) => {
   const region = upRegion(house, random);
   const entry = somePoint(house, random, (one) => house.exists(one, region));
@@ -259,7 +267,7 @@ export const anyTime: Doing[] = [
     damaged,
     doubted,
   ],
-  ...[endFinding, endFinding, foreign, swap],
+  ...[endFinding, endFinding, foreign, swap, discard],
 ];
 
 /** What happens only between passes, the last two: what a pass can see half of would be blamed on it. */

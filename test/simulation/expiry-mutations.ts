@@ -88,6 +88,18 @@ const table: Record<string, Edit[]> = {
   "that it is frozen is not told": [
     decision("findings: waiting.length > 0 ?", "findings: waiting.length < 0 ?"),
   ],
+  "what people want deleted stays": [
+    decision('name.startsWith("unwanted-")', 'name.startsWith("unwanted!")'),
+  ],
+  "people may delete the newest": [
+    decision("point !== newest && point !== newestVerified", "point !== newestVerified"),
+  ],
+  "people may delete the newest verified": [
+    decision("point !== newest && point !== newestVerified", "point !== newest"),
+  ],
+  "what people want deleted stands for others": [
+    decision("const there = all.filter(({ point }) => !unwanted.has(point));", "const there = all;"),
+  ],
   "marks are ripe at once": [marks("markSeconds = 3_600;", "markSeconds = 0;")],
   "marks never lapse": [marks("markLapsesSeconds = 24 * 3_600;", "markLapsesSeconds = 9e9;")],
   "a mark is as old as its maker's clock says": [

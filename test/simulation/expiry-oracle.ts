@@ -1,8 +1,8 @@
 import type { Retention } from "../../functions/core/plan.ts";
 import type { PointId } from "../../functions/core/slot.ts";
 
-/** A point as retention sees it. */
-export type Seen = { point: PointId; verified: boolean };
+/** A point as retention sees it; `unwanted`: somebody asked for its deletion. */
+export type Seen = { point: PointId; verified: boolean; unwanted?: boolean };
 
 const dayMs = 86_400_000;
 
@@ -38,8 +38,18 @@ function periodsOf(points: readonly Seen[], keep: Retention): Seen[][] {
   });
 }
 
+const newest = (of: readonly Seen[]) => of.reduce((max, { point }) => (point > max ? point : max), "");
+const verified = (of: readonly Seen[]) => of.filter((one) => one.verified);
+
+/** The points that count: without those that people want deleted, but for the newest and the newest verified one. */
+function wanted(all: readonly Seen[]): Seen[] {
+  const last = [newest(all), newest(verified(all))];
+  return all.filter(({ point, unwanted }) => !unwanted || last.includes(point));
+}
+
 /** What a policy demands of the points at a place, as the issue says it. */
-export function demanded(points: readonly Seen[], keep: Retention, nowMs: number): Set<PointId> {
+export function demanded(all: readonly Seen[], keep: Retention, nowMs: number): Set<PointId> {
+  const points = wanted(all);
   const now = new Date(nowMs).toISOString();
   const past = points.filter(({ point }) => isoOf(point) <= now).sort((a, b) => (a.point < b.point ? 1 : -1));
   const kept = [
@@ -52,13 +62,12 @@ export function demanded(points: readonly Seen[], keep: Retention, nowMs: number
 }
 
 /** What is lost of what the policy promises if one point goes; empty if nothing is. */
-export function losses(points: readonly Seen[], keep: Retention, gone: PointId): string[] {
+export function losses(all: readonly Seen[], keep: Retention, gone: PointId): string[] {
+  const points = wanted(all);
   const left = points.filter(({ point }) => point !== gone);
-  const newest = (of: readonly Seen[]) => of.reduce((max, { point }) => (point > max ? point : max), "");
-  const verified = (of: readonly Seen[]) => of.filter((one) => one.verified);
   const why: string[] = [];
-  if (newest(points) === gone) why.push("the newest");
-  if (newest(verified(points)) === gone) why.push("the newest verified");
+  if (newest(all) === gone) why.push("the newest");
+  if (newest(verified(all)) === gone) why.push("the newest verified");
   for (const period of periodsOf(points, keep)) {
     const rest = period.filter(({ point }) => left.some((one) => one.point === point));
     if (rest.length === 0) why.push("the only one of a period that a tier keeps");

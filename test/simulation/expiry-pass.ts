@@ -82,7 +82,11 @@ function stood(house: House, pass: Pass, { source, job }: Entry): Entry[] {
 
 /** The same as retention sees it. */
 export function seen(pass: Pass, entries: readonly Entry[]): Seen[] {
-  return entries.map((one) => ({ point: one.point, verified: knows(pass, one.verified.get(pass.region)) }));
+  return entries.map((one) => ({
+    point: one.point,
+    verified: knows(pass, one.verified.get(pass.region)),
+    unwanted: knows(pass, one.unwanted),
+  }));
 }
 
 /** What forbids the pass to mark or delete the point, by what it had to know when it began; the rules again. */
