@@ -1,3 +1,4 @@
+import { parseChangeKey } from "../../functions/catalog/change-keys.ts";
 import { drillsOf, parseFindingKey, parsePointKey, pointPrefix } from "../../functions/catalog/keys.ts";
 import { isoInstant } from "../../functions/core/slot.ts";
 import type { Snapshot } from "../../local/services/rds-state.ts";
@@ -156,6 +157,13 @@ export class Promises {
   #mayRecord(pass: Pass, { input, region }: Call): void {
     const house = this.#house;
     const key = String(input.Key);
+    const changed = parseChangeKey(key);
+    if (changed) {
+      // That a finding has changed is no fact: the mark of it is overwritten.
+      const own = region === pass.region && input.Bucket === house.vault(region);
+      if (!own || !changed.id.startsWith("expiry-frozen.")) this.#breaks(pass, `marks ${key} as changed`);
+      return;
+    }
     if (region !== pass.region || input.Bucket !== house.vault(region) || input.IfNoneMatch !== "*")
       this.#breaks(pass, `puts ${key} into ${input.Bucket}`);
     const point = parsePointKey(key);
