@@ -1,8 +1,8 @@
-import { findingKey } from "../catalog/keys.ts";
+import { findingKey, type IndexName, indexKey } from "../catalog/keys.ts";
 import type { Episode } from "../core/episode.ts";
-import type { Finding } from "../core/finding.ts";
+import type { Finding, Pass } from "../core/finding.ts";
 import { asProblem, type Problem } from "../core/problem.ts";
-import { decideTelling, mayBeDue, type Telling } from "../core/telling.ts";
+import { decideTelling, mayBeDue, type Telling, waitsForPass } from "../core/telling.ts";
 import { type Call, log, logProblem } from "../glue.ts";
 import { inParallel } from "../passes/parallel.ts";
 import { answerWithin } from "../patience.ts";
@@ -19,6 +19,9 @@ const messagesAtOnce = 4;
 /** What an invocation keeps for its end: it begins no message later. */
 const reserveMs = 15_000;
 
+/** What a pass of each kind leaves behind at its end. */
+const traces = { reconcile: "reconcile", watch: "status" } as const satisfies Record<Pass, IndexName>;
+
 /** What is known of findings from before: a fact never changes. What is over is forgotten. */
 const known = new WeakMap<World["catalog"], Map<string, Finding>>();
 
@@ -30,9 +33,13 @@ const known = new WeakMap<World["catalog"], Map<string, Finding>>();
  * that it fails again and again is what an alarm sees.
  */
 export async function alert(world: World, call: Pick<Call, "remainingMs">): Promise<void> {
-  const episodes = await answerWithin(call.remainingMs() / 2, "this region's vault", episodesNow(world));
+  const atFirstMs = call.remainingMs();
+  const episodes = await answerWithin(atFirstMs / 2, "this region's vault", episodesNow(world));
   const findings = await findingsOf(world, [...episodes.values()].filter(mayBeDue));
+  const waits = [...episodes.values()].some((episode) => mayBeDue(episode) && waitsForPass(episode));
+  const passed = waits ? await lastPasses(world, atFirstMs / 4) : undefined;
   const telling = (): Telling => ({
+    ...(passed ? { passed } : {}),
     alerts: world.environment.alerts,
     region: world.region,
     now: world.now(),
@@ -111,4 +118,19 @@ async function lookAcross(
   } catch (thrown) {
     logProblem(thrown, { looking: "across" });
   }
+}
+
+/** When passes were last there, by S3's clock like the facts. What cannot be read keeps nothing from being told. */
+async function lastPasses({ catalog }: World, patienceMs: number): Promise<ReadonlyMap<Pass, string>> {
+  const passed = new Map<Pass, string>();
+  try {
+    const stored = await answerWithin(patienceMs, "this region's vault", catalog.indexes());
+    for (const [pass, name] of Object.entries(traces)) {
+      const at = stored.get(indexKey(name));
+      if (at) passed.set(pass as Pass, at);
+    }
+  } catch (thrown) {
+    logProblem(thrown, { looking: "for passes" });
+  }
+  return passed;
 }

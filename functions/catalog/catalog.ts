@@ -15,6 +15,7 @@ import { findingId } from "../core/finding.ts";
 import { Problem } from "../core/problem.ts";
 import { StatusReport } from "../core/report.ts";
 import { RestoreFact, type RestoreId } from "../core/restore.ts";
+import { PassTrace } from "../core/trace.ts";
 import { changeKey } from "./change-keys.ts";
 import { Facts } from "./facts.ts";
 import {
@@ -182,6 +183,11 @@ export class Catalog extends Facts {
   /** Of which findings the last pass of telling left something to tell. Throws `Problem` not-found, or invalid. */
   readEpisodesIndex(): Promise<EpisodesIndex> {
     return this.read(indexKey("episodes"), EpisodesIndex);
+  }
+
+  /** What the last pass of this vault's reconciler left. Throws `Problem` not-found, or invalid if it is not a trace. */
+  readTrace(): Promise<PassTrace> {
+    return this.read(indexKey("reconcile"), PassTrace);
   }
 
   /** How each channel of this vault's region stood at the last look. Throws `Problem` not-found, or invalid. */

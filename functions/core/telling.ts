@@ -1,8 +1,10 @@
 import type { Alerts } from "./environment.ts";
 import { type Episode, kindOf, type TellingStep } from "./episode.ts";
 import {
+  computedBy,
   type Finding,
   otherRegionGraceSeconds,
+  type Pass,
   priorities,
   priorityOf,
   type Severity,
@@ -21,6 +23,8 @@ export type Telling = {
   now: Date;
   /** Every episode of every finding, as this region's vault has it. */
   episodes: readonly Episode[];
+  /** When each kind of pass was last there to its end in this region; absent where nobody could tell. */
+  passed?: ReadonlyMap<Pass, string>;
   /** The finding of an episode; of all of which `mayBeDue` is true. */
   findingOf(episode: Episode): Finding | undefined;
 };
@@ -67,10 +71,32 @@ function dueStep(telling: Telling, episode: Episode, finding: Finding): DueStep 
   // Each region leaves what is about the other to the other, and speaks up when that one stays silent.
   const graceMs = finding.region === region ? 0 : otherRegionGraceSeconds * 1_000;
   if (now.getTime() < dueMs + graceMs) return undefined;
+  if (step === "opened" && finding.region === region && !isStillSo(telling, episode, dueMs)) return undefined;
   // Quiet hours are for what can wait: whatever goes to `page` does not.
   if (!to.includes("page") && alerts.quietHours && isQuiet(alerts.quietHours, now)) return undefined;
   const attempt = nextTry(episode.facts, region, step, now);
   return attempt === undefined ? undefined : { episode, finding, step, attempt, to, dueMs: dueMs + graceMs };
+}
+
+/** A pass comes every five minutes. */
+const passEveryMs = 300_000;
+
+/**
+ * Whether what heals by itself was still so when it is due: a pass must have looked again by then, to its end, or what it was
+ * opened for may be long over. Which pass that is does not matter, for each would have ended what it did not find. That no
+ * pass gets to its end is a matter of its own, told by the alarm on its errors and by the other region's watch.
+ */
+function isStillSo({ passed }: Telling, episode: Episode, dueMs: number): boolean {
+  const kind = kindOf(episode);
+  const pass = tellAfterSeconds[kind] === undefined ? undefined : computedBy(kind);
+  const at = pass && passed?.get(pass);
+  return at === undefined || Date.parse(at) >= dueMs - passEveryMs;
+}
+
+/** Whether an episode waits for that: it is of what heals by itself, and nobody was told of it yet. */
+export function waitsForPass(episode: Episode): boolean {
+  const { facts } = episode;
+  return tellAfterSeconds[kindOf(episode)] !== undefined && !facts.has("ended") && !isHeard(facts);
 }
 
 type Step = { step: TellingStep; dueMs: number; to: Severity[] };

@@ -78,7 +78,12 @@ export async function createOnce(
     const name = thrown instanceof Error ? thrown.name : "";
     if (!/^DB(Cluster)?SnapshotAlreadyExists/.test(name)) throw rdsProblem(thrown, wanted.id);
     const there = await wanted.inspect(wanted.id);
-    const ours = there && wanted.tags.every(({ Key, Value }) => there.tags[Key] === Value);
+    if (!there) {
+      // RDS's listings follow its changes with a delay.
+      const fix = "The next pass asks again.";
+      throw new Problem("unavailable", `RDS does not show the snapshot ${wanted.id} yet`, fix, thrown);
+    }
+    const ours = wanted.tags.every(({ Key, Value }) => there.tags[Key] === Value);
     if (ours) return;
     throw new Problem(
       "conflict",

@@ -12,6 +12,7 @@ import { logProblem } from "../glue.ts";
 import { inParallel } from "../passes/parallel.ts";
 import type { StartingWorld as World } from "../workflow-world.ts";
 import { contextKeeper } from "./context.ts";
+import { type Unseen, unseenBefore } from "./unseen.ts";
 
 /**
  * Carries out the actions, ten at a time. One that fails stops no other: what can be repeated is decided anew in
@@ -21,13 +22,14 @@ export async function act(
   world: World,
   listing: Pick<Listing, "contexts">,
   actions: readonly Action[],
+  unseen: Unseen = unseenBefore(world),
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const keepContext = contextKeeper(world, listing);
   await inParallel(actions, 10, async (action) => {
     try {
       if (action.do === "take") await keepContext(action.source);
-      await carryOut(world, action);
+      await carryOut(world, action, unseen);
     } catch (thrown) {
       logProblem(thrown, { action: action.do, source: action.source.name, point: action.point });
       const refusal = refused(world, action, thrown);
@@ -37,7 +39,7 @@ export async function act(
   return findings;
 }
 
-async function carryOut(world: World, action: Action): Promise<unknown> {
+async function carryOut(world: World, action: Action, unseen: Unseen): Promise<unknown> {
   const { source, point } = action;
   const { catalog, environment, region } = world;
   const provider = world.providers[source.kind];
@@ -80,7 +82,7 @@ async function carryOut(world: World, action: Action): Promise<unknown> {
     }
     case "confirm-lost":
     case "confirm-expired":
-      return confirmGone(world, action, base);
+      return confirmGone(world, action, base, unseen);
   }
 }
 
@@ -93,6 +95,7 @@ async function confirmGone(
   world: World,
   { do: what, source, point }: Action,
   base: Pick<PointFact, "schema" | "at" | "source" | "point" | "region">,
+  unseen: Unseen,
 ): Promise<void> {
   const { catalog, environment, region } = world;
   const present = region === environment.primaryRegion ? "available" : (`copied-${region}` as const);
@@ -105,6 +108,7 @@ async function confirmGone(
     await catalog.recordPoint(`expired-${region}`, { ...base, fact: "expired", reasons });
     return;
   }
+  if (!(await unseen.isLost(source.name, point))) return;
   const reason = again
     ? `${artefact.id} went to status "${again.status}"`
     : `${artefact.id} is gone; Holdfast did not delete it`;

@@ -1,5 +1,6 @@
 import { openEpisodes, readCatalog, readOpen } from "../catalog/whole.ts";
 import { decide } from "../core/decide.ts";
+import type { PassTrace } from "../core/trace.ts";
 import { log } from "../glue.ts";
 import { readDrills } from "../passes/drills.ts";
 import { observeKinds } from "../passes/look.ts";
@@ -11,6 +12,7 @@ import { declareSources } from "./declare.ts";
 import { restoresCutOff, settleExecutions } from "./executions.ts";
 import { mirrorFacts } from "./mirror.ts";
 import { situationOf } from "./situation.ts";
+import { type Unseen, unseenBefore } from "./unseen.ts";
 
 /**
  * One pass: observe, decide, act. It may be run at any time, twice at once, and in both regions; what made it
@@ -27,14 +29,16 @@ export async function reconcile(world: World): Promise<void> {
   const open = await readOpen(world.catalog, openEpisodes(listing));
   const drills = await readDrills(world, listing);
   const decision = decide(situationOf(world, { listing, observed, drills, open, otherVault }));
+  const unseen = unseenBefore(world);
   const refusals = [
-    ...(await act(world, listing, decision.actions)),
+    ...(await act(world, listing, decision.actions, unseen)),
     ...(await keepContinuity(world, listing, decision.continuity)),
     ...(await restoresCutOff(world, listing)),
   ];
   await settleFindings(world, { listing, open, found: [...decision.findings, ...refusals], by: "reconcile" });
   // The watch of the other region goes by it: a pass that did nothing leaves no fact.
-  await world.catalog.writeIndex("reconcile", `${JSON.stringify({ at: world.now().toISOString() })}\n`);
+  const trace: PassTrace = { at: world.now().toISOString(), ...notesOf(unseen) };
+  await world.catalog.writeIndex("reconcile", `${JSON.stringify(trace)}\n`);
   log("reconciled", {
     region: world.region,
     actions: [
@@ -43,4 +47,8 @@ export async function reconcile(world: World): Promise<void> {
     ],
     findings: decision.findings.length + refusals.length,
   });
+}
+
+function notesOf({ noted }: Unseen): Pick<PassTrace, "unseen"> {
+  return noted.size > 0 ? { unseen: Object.fromEntries(noted) } : {};
 }

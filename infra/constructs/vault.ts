@@ -96,10 +96,9 @@ export class Vault extends Construct {
     // The whole bucket may be listed: a GET of a key that is not there answers 404 only to who may list it.
     task.allow(["s3:ListBucket"], [bucketArn(this.#environment, this.name)]);
     this.#allowObjects(task, ["s3:GetObject"], "catalog/*", "Facts are many objects under one prefix.");
-    const read = [indexKeys.status, indexKeys.channels];
     task.allow(
       ["s3:GetObject"],
-      read.map((key) => bucketArn(this.#environment, this.name, key)),
+      Object.values(indexKeys).map((key) => bucketArn(this.#environment, this.name, key)),
     );
     task.allow(["kms:Decrypt"], [this.key.keyArn]);
   }
