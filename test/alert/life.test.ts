@@ -136,3 +136,34 @@ test("one region goes on where the other one, which told it, is away", async () 
     await acknowledge({ findingId: findingId(breach), since: breach.since }, "ada", recovery),
   ).toMatchObject([{ state: "acknowledged" }]);
 });
+
+describe("what heals by itself is told once it has lasted:", () => {
+  const away = {
+    ...breach,
+    kind: "region-unreachable",
+    source: "account",
+    detail: "eu-west-1-bucket",
+  } as const;
+  const trace = ({ primary }: House) => primary.catalog.writeIndex("reconcile", "{}\n");
+
+  test("a pass of the reconciler has looked again by then, and ended it not", async () => {
+    const house = await putUp();
+    await open(house.primary, away);
+    await trace(house);
+    house.clock.advance(12 * minuteMs);
+    await trace(house);
+
+    expect(await minutesOf(house, 5)).toEqual([[3, expect.stringContaining("page: Region unreachable")]]);
+  });
+
+  test("that the passes since failed is no evidence; the next that comes to its end is", async () => {
+    const house = await putUp();
+    await open(house.primary, away);
+    await trace(house);
+    house.clock.advance(20 * minuteMs);
+
+    expect(await minutesOf(house, 5)).toEqual([]);
+    await trace(house);
+    expect(await minutesOf(house, 1)).toHaveLength(1);
+  });
+});

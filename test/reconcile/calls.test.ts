@@ -55,6 +55,41 @@ test("a fact that somebody puts into the vault counts in the next pass", async (
   );
 });
 
+test("that a snapshot is lost is said by a pass a quarter of an hour after the first that did not see it", async () => {
+  const { worlds, rds, clock, point } = await settled(1);
+  const [primary] = worlds;
+  for (const [arn, { region }] of rds.state.snapshots)
+    if (region === "eu-west-1") rds.state.snapshots.delete(arn);
+  const isLost = async () => {
+    await reconcile(primary);
+    return (await readCatalog(primary.catalog)).points.has({ source: "db0", point, name: "lost-eu-west-1" });
+  };
+
+  expect(await isLost()).toBe(false);
+  clock.advance(14 * 60_000);
+  expect(await isLost()).toBe(false);
+  clock.advance(60_000);
+  expect(await isLost()).toBe(true);
+});
+
+test("one that is seen again in between was never lost, and its time begins anew", async () => {
+  const { worlds, rds, clock, point } = await settled(1);
+  const [primary] = worlds;
+  const there = new Map(rds.state.snapshots);
+  for (const sees of [false, true, false]) {
+    for (const [arn, one] of there)
+      if (sees) rds.state.snapshots.set(arn, one);
+      else rds.state.snapshots.delete(arn);
+    await reconcile(primary);
+    clock.advance(10 * 60_000);
+  }
+
+  await reconcile(primary);
+
+  const { points } = await readCatalog(primary.catalog);
+  expect(points.has({ source: "db0", point, name: "lost-eu-west-1" })).toBe(false);
+});
+
 /** The calls of a pass in the recovery region, by operation. */
 async function callsWhenSettled(
   instances: number,
@@ -74,7 +109,7 @@ async function callsWhenSettled(
 /** A fleet whose first points were taken, copied and mirrored. */
 async function settled(instances: number, more: Partial<Plan> = {}) {
   const environment = fleet(instances, 0, more);
-  const { clock, twin } = await putUp(environment, {});
+  const { clock, twin, rds } = await putUp(environment, {});
   const { primaryRegion, recoveryRegion } = environment;
   const worlds = [
     worldIn(twin, environment, primaryRegion),
@@ -86,7 +121,7 @@ async function settled(instances: number, more: Partial<Plan> = {}) {
   }
   const { points } = await readCatalog(worlds[0].catalog);
   const point = [...points][0]?.point ?? "";
-  return { worlds, twin, point };
+  return { worlds, twin, rds, clock, point };
 }
 
 async function put({ catalog, environment, region, now }: World, key: string): Promise<void> {

@@ -1,12 +1,15 @@
 import { alert } from "../../functions/alert/alert.ts";
 import type { Environment } from "../../functions/core/environment.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
+import { watch } from "../../functions/watch/watch.ts";
 import { AwsError } from "../../local/twin.ts";
+import { watchWorldIn } from "../watch/house.ts";
 import { worldIn } from "../worlds.ts";
 import { connectAsTheBusCalls } from "./continuity.ts";
 import { fleetOf, putUp } from "./fleet.ts";
 import { seeded, turnOfTheLoop } from "./random.ts";
 import type { Outcome } from "./reconciliation.ts";
+import { staleRds } from "./stale-rds.ts";
 
 const minuteMs = 60_000;
 const noon = "2026-11-21T12:00:00Z";
@@ -16,8 +19,9 @@ export type Health = { copySeconds?: readonly number[] };
 
 /**
  * One history in which nothing is wrong: databases are snapshotted and copied within their RPO, though now faster and now
- * slower; clocks are apart by minutes, calls are throttled as AWS throttles them, answers get lost, passes overlap, and now and
- * then a region does not answer for some minutes. Nobody may be woken, and nobody told anything.
+ * slower; clocks are apart by minutes, calls are throttled as AWS throttles them, answers get lost, passes overlap or break off,
+ * RDS's listings are minutes behind, and now and then a region does not answer for some minutes, or is slow to be itself again.
+ * Reconcilers, watches and those who tell run in both regions. Nobody may be woken, and nobody told anything.
  */
 export async function simulateHealthy(
   seed: number,
@@ -46,17 +50,24 @@ export async function simulateHealthy(
   const worlds = regions.map((region) => {
     const skewMs = random.chance(0.3) ? (random.below(360) - 180) * 1_000 : 0;
     if (skewMs) say(`the clock of ${region} is off by ${skewMs / 1_000} s`);
-    const world = worldIn(twin, told, region, region);
-    return { ...world, now: () => new Date(clock.now() + skewMs) };
+    const now = () => new Date(clock.now() + skewMs);
+    const watcher = watchWorldIn(twin, told, region, { principal: region });
+    // Nothing here answers late: what the watch would wait for needs no clock.
+    return { ...watcher, now, wait: () => new Promise<void>(() => undefined) };
   });
   connectAsTheBusCalls(twin, worldIn(twin, told, environment.primaryRegion), random);
   let away: string | undefined;
   let awayUntilMs = 0;
+  // After a blip calls still fail now and then for some minutes, so that the next pass breaks off for another reason.
+  let shakyUntilMs = 0;
+  twin.interceptors.push(staleRds(twin, random, say));
   twin.interceptors.push(async (call, proceed) => {
     if (call.region === away) throw new AwsError("ServiceUnavailable", `${away} does not answer`, 503);
     if (!regions.includes(call.principal)) return proceed();
     // What is left of throttling once the SDK, which is not in the way here, has tried three times.
     if (random.chance(0.00003)) throw new AwsError("ThrottlingException", "Rate exceeded", 400);
+    if (clock.now() < shakyUntilMs && random.chance(0.05))
+      throw new AwsError("InternalFailure", "not quite well yet", 500);
     const answer = await proceed();
     if (random.chance(0.00003)) throw new AwsError("InternalFailure", "timed out after it happened", 500);
     return answer;
@@ -68,9 +79,11 @@ export async function simulateHealthy(
     if (!away && clock.now() > awayUntilMs + 30 * minuteMs && random.chance(0.01)) {
       away = random.pick(regions);
       awayUntilMs = clock.now() + (1 + random.below(4)) * minuteMs;
+      if (random.chance(0.5)) shakyUntilMs = awayUntilMs + (5 + random.below(15)) * minuteMs;
       say(`${away} does not answer until ${new Date(awayUntilMs).toISOString()}`);
     }
     await passes(reconcile);
+    await passes(watch);
     const restMs = 5 * minuteMs - random.below(20) * 1_000;
     const firstMs = random.below(60) * 1_000;
     clock.advance(firstMs);
