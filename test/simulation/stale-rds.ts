@@ -1,35 +1,45 @@
-import type { Interceptor, Twin } from "../../local/twin.ts";
+import { AwsError, type Interceptor, type Twin } from "../../local/twin.ts";
 import type { Random } from "./random.ts";
 
 const minuteMs = 60_000;
 
-/** The longest that RDS answers with what was. AWS names no bound; its listings follow within minutes. */
-export const staleMs = 12 * minuteMs;
+/** A list as it once was, or the page of it that names one snapshot. */
+type Page = Record<string, unknown>;
 
 /**
- * RDS as it is under eventual consistency: now and then a region's lists of snapshots are for some minutes those of minutes
- * ago, for whoever asks, however often: one that was made since is not in them, and is not found by its name either.
+ * RDS as it is under eventual consistency: now and then a region's lists of snapshots are for some minutes what they were
+ * minutes before, for whoever asks, however often, though they have shown more since: a snapshot that was seen already is not
+ * in them, and is not found by its name either.
  */
 export function staleRds(twin: Twin, random: Random, say: (line: string) => void): Interceptor {
   const { clock } = twin;
-  const spells = new Map<string, { untilMs: number; old: Map<string, unknown> }>();
+  const lists = new Map<string, { atMs: number; page: Page }[]>();
+  const spells = new Map<string, { untilMs: number; asOfMs: number }>();
   return async (call, proceed) => {
-    const isList = /^DescribeDB(Cluster)?Snapshots$/.test(call.operation);
-    if (!isList) return proceed();
-    let spell = spells.get(call.region);
-    if (spell && clock.now() >= spell.untilMs) {
-      spells.delete(call.region);
-      spell = undefined;
+    const kind = /^DescribeDB(Cluster)?Snapshots$/.exec(call.operation);
+    if (!kind) return proceed();
+    const nowMs = clock.now();
+    const list = `${call.region} ${call.operation}`;
+    const id = String(call.input[`DB${kind[1] ?? ""}SnapshotIdentifier`] ?? "");
+    const before = (lists.get(list) ?? []).filter(({ atMs }) => nowMs - atMs < 12 * minuteMs);
+    if (!id && random.chance(0.004) && nowMs > (spells.get(call.region)?.untilMs ?? 0)) {
+      const untilMs = nowMs + (2 + random.below(9)) * minuteMs;
+      spells.set(call.region, { untilMs, asOfMs: nowMs - (1 + random.below(9)) * minuteMs });
+      say(`RDS in ${call.region} lists what was minutes ago until ${new Date(untilMs).toISOString()}`);
     }
-    const answer = await proceed();
-    if (!spell && random.chance(0.004)) {
-      spell = { untilMs: clock.now() + (2 + random.below(10)) * minuteMs, old: new Map() };
-      spells.set(call.region, spell);
-      say(`RDS in ${call.region} shows no news of snapshots until ${new Date(spell.untilMs).toISOString()}`);
-    }
-    if (!spell) return answer;
-    const wish = `${call.operation} ${JSON.stringify(call.input)}`;
-    if (!spell.old.has(wish)) spell.old.set(wish, structuredClone(answer));
-    return structuredClone(spell.old.get(wish));
+    const spell = spells.get(call.region);
+    const old = spell && nowMs < spell.untilMs && before.findLast(({ atMs }) => atMs <= spell.asOfMs);
+    if (old && id) return pageOf(old.page, id, `DB${kind[1] ?? ""}Snapshot`);
+    if (old) return structuredClone(old.page);
+    const page = (await proceed()) as Page;
+    if (!id) lists.set(list, [...before, { atMs: nowMs, page: structuredClone(page) }]);
+    return page;
   };
+}
+
+function pageOf(page: Page, id: string, what: string): Page {
+  const all = page[`${what}s`] as Record<string, unknown>[];
+  const one = all.filter((snapshot) => snapshot[`${what}Identifier`] === id);
+  if (one.length === 0) throw new AwsError(`${what}NotFound`, `${id} is not found`, 404);
+  return structuredClone({ [`${what}s`]: one });
 }
