@@ -221,6 +221,32 @@ describe("changing", () => {
   });
 });
 
+describe("somebody with the policy of a role, and no right in any bucket", () => {
+  test.each([
+    ["status", 1],
+    ["points orders", 0],
+    ["restore orders --latest --as orders-new --dry-run", 0],
+    [`restore status ${restored}`, 0],
+    ["prune orders --dry-run", 0],
+    ["prune orders", 4],
+    ["hold orders 20261121T0330Z --reason audit", 4],
+  ])("a viewer: %s exits with %i", async (line, code) => {
+    house.access.attach(
+      "vera",
+      house.both.map((region) => `holdfast-local-viewer-${region}`),
+    );
+    const calls: string[] = [];
+    house.twin.interceptors.unshift((call, proceed) => {
+      if (call.principal === "vera") calls.push(`${call.service}:${call.operation}`);
+      return proceed();
+    });
+    const ran = await house.command(line, { key: "vera" }).finally(() => house.twin.interceptors.shift());
+
+    expect(ran, ran.err).toMatchObject({ code });
+    expect(calls).toEqual([]);
+  });
+});
+
 describe("an API that does not answer", () => {
   test("leaves the other region's, and that is said", async () => {
     const { code, out } = await house.command("points orders", { away: ["eu-central-1"] });
