@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
-import { getStatus } from "../functions/api/status.ts";
+import { answer } from "../functions/api/answer.ts";
 import type { ApiWorld } from "../functions/api-world.ts";
 import { Catalog } from "../functions/catalog/catalog.ts";
 import { vaultName } from "../functions/core/names.ts";
@@ -16,8 +16,8 @@ const may = /^(s3:PutObject|monitoring:(Put|Get)MetricData)$/;
 const reads = 15;
 
 /**
- * Passes of the watch's function over the fleet that the reconciler is measured with, and what it takes to read the report
- * of that size, parse it and answer it, as the API does.
+ * Passes of the watch's function over the fleet that the reconciler is measured with, and what it takes the API to answer the
+ * status of that size as the console asks for it: who asks, the report read and parsed, its JSON, and that compressed.
  */
 export async function benchWatch(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-watch-"));
@@ -57,12 +57,22 @@ async function readReport({ url, environment }: Standing, region: string): Promi
   const credentials = { accessKeyId: "bench", secretAccessKey: "bench" };
   const s3 = new S3Client({ region, endpoint: url, forcePathStyle: true, credentials });
   const catalog = new Catalog(s3, vaultName(environment, region));
-  const world = { catalog, region, now: () => new Date() } as ApiWorld;
+  const world = { environment, catalog, region, now: () => new Date() } as ApiWorld;
   const took: number[] = [];
   let bytes = 0;
+  const event = {
+    ...{ routeKey: "GET /web/v1/status", rawPath: "/web/v1/status", isBase64Encoded: false },
+    headers: { "accept-encoding": "gzip, br" },
+    requestContext: {
+      ...{ requestId: "bench", http: { method: "GET" } },
+      authorizer: { jwt: { claims: { iss: "https://bench", sub: "1", "cognito:groups": "[viewer]" } } },
+    },
+  };
   for (let read = 0; read < reads; read++) {
     const began = performance.now();
-    bytes = Buffer.byteLength(JSON.stringify(await getStatus({} as never, { world } as never)));
+    const { statusCode, body } = await answer(event, world, { remainingMs: () => 30_000 });
+    bytes = body.length;
+    if (statusCode !== 200) throw new Error(`the API answered ${statusCode}: ${body}`);
     took.push(performance.now() - began);
   }
   s3.destroy();
@@ -70,12 +80,12 @@ async function readReport({ url, environment }: Standing, region: string): Promi
   const slowest = Math.round(Math.max(...took));
   return [
     {
-      name: `${name}: read, parsed and answered`,
+      name: `${name}: answered by the API`,
       median: Math.round(median(took)),
       unit: "ms",
       goal: "<= 200",
     },
     { name: `${name}: the slowest of ${reads}`, median: slowest, unit: "ms", goal: "<= 200" },
-    { name: `${name}: size`, median: Math.round(bytes / 1_024), unit: "KiB" },
+    { name: `${name}: size of the answer, compressed`, median: Math.round(bytes / 1_024), unit: "KiB" },
   ];
 }
