@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { indexKey } from "../../functions/catalog/keys.ts";
 import { reportValidSeconds } from "../../functions/core/report.ts";
 import type { Source } from "../../functions/core/source.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import { watch } from "../../functions/watch/watch.ts";
-import { houseWith } from "./house.ts";
+import { houseWith, watchWorldIn } from "./house.ts";
 
 test("a pass writes down how well each source is protected in each place, and leaves its trace", async () => {
   const house = await houseWith(2);
@@ -50,6 +51,23 @@ test("both regions' watches say the same, but for who says it", async () => {
   const [one, other] = [await house.seen(house.primary), await house.seen(house.recovery)];
 
   expect({ ...one, region: "" }).toEqual({ ...other, region: "" });
+});
+
+test("a report that is lost is made again out of facts, the same, by a watch that never ran before", async () => {
+  const { twin, environment, recovery, seen, live } = await houseWith(2, {
+    pointInTime: { reach: "primary", days: 1 },
+  });
+  await live(180);
+  for (let passes = 0; passes < 3; passes++) await seen(recovery);
+  const before = await seen(recovery);
+  const { region, catalog } = recovery;
+  const Key = indexKey("status");
+  await twin.call({
+    ...{ service: "s3", region, operation: "DeleteObject", principal: "test" },
+    input: { Bucket: catalog.bucket, Key },
+  });
+
+  expect(await seen(watchWorldIn(twin, environment, region))).toEqual(before);
 });
 
 test("when the primary region answers nothing, the recovery region tells all that its own vault knows, and says so", async () => {
