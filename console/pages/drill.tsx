@@ -25,10 +25,10 @@ export function DrillPage() {
         </p>
       </Heading>
       <Answered asked={waiting(first)} lines={8}>
-        {({ drill, certificate }) => (
+        {({ drill, certificate, document }) => (
           <>
             {!drill.outcome && <Running of={drill} />}
-            {certificate && <Certificate of={certificate} />}
+            {certificate && <Certificate of={certificate} checked={document} />}
           </>
         )}
       </Answered>

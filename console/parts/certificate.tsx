@@ -12,11 +12,26 @@ const outcomes = {
 
 const checkTones = { passed: "good", failed: "bad", unproved: "unknown" } as const;
 
-/** A drill's signed document, written out for people. */
-export function Certificate({ of }: { of: DrillFinishedFact }) {
+/** What the API found when it held the document against its signature, and its key against those that a vault knows. */
+type Checked = { region: string; mismatches: readonly string[] };
+
+/** A drill's signed document, written out for people. What does not stand as it was signed proves nothing, and says so first. */
+export function Certificate({ of, checked }: { of: DrillFinishedFact; checked: Checked | undefined }) {
   const [tone, title] = outcomes[of.outcome];
+  const wrong = checked?.mismatches ?? [];
   return (
     <>
+      {wrong.length > 0 && (
+        <section class="verdict bad" role="alert">
+          <Icon name="bad" />
+          <div>
+            <p class="title">Not as it was signed: this document proves nothing</p>
+            {wrong.map((one) => (
+              <p key={one}>{one}</p>
+            ))}
+          </div>
+        </section>
+      )}
       <section class={`verdict ${tone}`}>
         <Icon name={tone} />
         <div>
@@ -50,8 +65,11 @@ export function Certificate({ of }: { of: DrillFinishedFact }) {
       </Panel>
       <Panel title="Signature">
         <p>
-          Signed in KMS by a key that never leaves it. Neither this page nor the API has checked that: they
-          show what lies in the vault. Any changed letter, and any other key, is found by:{" "}
+          Signed in KMS by a key that never leaves it.{" "}
+          {checked && wrong.length === 0
+            ? `The API has checked it: not a letter was changed, and the key is one that the vault in ${checked.region} knows.`
+            : "It does not stand, or was not checked."}{" "}
+          To check it yourself, with the other vault's copy too:{" "}
           <code>
             npx holdfast certificate {of.source} {of.drill} --verify --env {of.environment}
           </code>

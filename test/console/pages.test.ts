@@ -183,11 +183,22 @@ describe.skipIf(!hasBrowser)("in Chromium", () => {
     });
   });
 
-  test("a certificate's page says that nothing there has checked the signature, and what does", async () => {
+  test("a certificate's page says who has checked its signature, and how to do so oneself", async () => {
     const { page } = await comeAs("Viewer");
     await page.goto(`${api().url}${pages["a drill"]}`);
-    await page.getByText("Neither this page nor the API has checked that").waitFor();
+    await page.getByText("one that the vault in eu-central-1 knows").waitFor();
     await page.getByText(/^npx holdfast certificate .* --verify --env prod$/).waitFor();
+  });
+
+  test("a certificate that is not as it was signed proves nothing, first and loudest", async () => {
+    const { getDrill } = answersAt(Date.now());
+    const document = { region: "eu-central-1", text: "", mismatches: ["its signature does not match"] };
+    if (getDrill) api().say("getDrill", { answer: { ...getDrill, document } });
+    const { page } = await comeAs("Viewer");
+    await page.goto(`${api().url}${pages["a drill"]}`);
+    await page.getByRole("alert").getByText("its signature does not match").waitFor();
+    expect(await page.getByText("The API has checked it").count()).toBe(0);
+    expect(await axeFinds(page)).toEqual([]);
   });
 
   test("by keyboard alone one skips to the content, and a new page's heading has the focus", async () => {
