@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import type { STSClient } from "@aws-sdk/client-sts";
 import { SignatureV4 } from "@smithy/signature-v4";
+import pRetry from "p-retry";
 import { prefixes } from "../functions/core/api/paths.ts";
 import { ProblemAnswer } from "../functions/core/api/route.ts";
 import { type Operation, routes } from "../functions/core/api/routes.ts";
@@ -14,15 +15,29 @@ export type Endpoint = {
   region: string;
   credentials: STSClient["config"]["credentials"];
   fetch?: typeof fetch;
+  /** Before the second try, and twice as long before each one after it. */
+  pauseMs?: number;
 };
+
+/** Besides the first. Whoever is asked for who it is, is asked once: another region may answer. */
+const repeats = 3;
 
 const patienceMs = 35_000;
 
 /** Whoever is asked first must not hold up what the other region's API can answer. */
 const firstPatienceMs = 6_000;
 
-/** The API over HTTP: requests are signed for IAM, and each that changes something has an idempotency key of its own. */
-export function overHttp({ url, region, credentials, fetch: send = fetch }: Endpoint): Asker {
+/**
+ * The API over HTTP: requests are signed for IAM, and each that changes something has an idempotency key of its own, by which
+ * it is done once however often it is sent. What fails for the moment is sent again.
+ */
+export function overHttp({
+  url,
+  region,
+  credentials,
+  fetch: send = fetch,
+  pauseMs = 1_000,
+}: Endpoint): Asker {
   const signer = new SignatureV4({
     service: "execute-api",
     region,
@@ -56,19 +71,25 @@ export function overHttp({ url, region, credentials, fetch: send = fetch }: Endp
         },
         ...(method === "POST" ? { body: JSON.stringify(body) } : {}),
       };
-      const signed = await signer.sign(request);
       const search = new URLSearchParams(asked).toString().replaceAll("+", "%20");
       const address = `${base.origin}${request.path}${search ? `?${search}` : ""}`;
-      const { host: _, ...headers } = signed.headers;
-      return read(operation, () =>
-        send(address, {
-          method,
-          headers,
-          redirect: "error",
-          signal: AbortSignal.timeout(operation === "whoAmI" ? firstPatienceMs : patienceMs),
-          ...(request.body === undefined ? {} : { body: request.body }),
-        }),
-      );
+      const once = async () => {
+        const { host: _, ...headers } = (await signer.sign(request)).headers;
+        return read(operation, () =>
+          send(address, {
+            method,
+            headers,
+            redirect: "error",
+            signal: AbortSignal.timeout(operation === "whoAmI" ? firstPatienceMs : patienceMs),
+            ...(request.body === undefined ? {} : { body: request.body }),
+          }),
+        );
+      };
+      return pRetry(once, {
+        retries: operation === "whoAmI" ? 0 : repeats,
+        minTimeout: pauseMs,
+        shouldRetry: ({ error }) => asProblem(error).retryable,
+      });
     },
   };
 }

@@ -248,6 +248,21 @@ describe("somebody with the policy of a role, and no right in any bucket", () =>
 });
 
 describe("an API that does not answer", () => {
+  test("of which an answer is lost has done once what is asked of it again", async () => {
+    const held = async () =>
+      (await house.vaultNow("eu-central-1")).filter((key) => key.includes("/20261121T0300Z/held-")).length;
+    const before = await held();
+    house.clock.advance(60_000);
+    let lost = 0;
+    const { code, err } = await house.command("hold orders 20261121T0300Z --reason audit", {
+      loses: (method) => method === "POST" && ++lost <= 2,
+    });
+
+    expect(code, err).toBe(0);
+    expect(lost).toBe(3);
+    expect((await held()) - before).toBe(1);
+  });
+
   test("leaves the other region's, and that is said", async () => {
     const { code, out } = await house.command("points orders", { away: ["eu-central-1"] });
     expect(code).toBe(0);

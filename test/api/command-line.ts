@@ -17,7 +17,8 @@ type House = {
 
 /**
  * The command, over HTTP with an access key, or, where `glass` is broken, on the vaults alone as that principal. It knows
- * both regions' APIs, the recovery region's first. `away`: whose API does not answer. `onWait`: what happens while it waits.
+ * both regions' APIs, the recovery region's first. `away`: whose API does not answer; `loses`: whether an answer does not
+ * come back, of what was done. `onWait`: what happens while it waits.
  */
 export function commandLine({ twin, clock, environment, raw, secretOf }: House) {
   return async (
@@ -26,6 +27,7 @@ export function commandLine({ twin, clock, environment, raw, secretOf }: House) 
       key = "ann",
       glass = false,
       away = [] as string[],
+      loses = (_method: string): boolean => false,
       onWait = async (_ms: number): Promise<void> => {},
     } = {},
   ) => {
@@ -41,6 +43,7 @@ export function commandLine({ twin, clock, environment, raw, secretOf }: House) 
       const headers = { ...Object.fromEntries(new Headers(init.headers as Record<string, string>)), host };
       const body = typeof init.body === "string" ? { body: init.body } : {};
       const answer = await raw(init.method ?? "GET", `${pathname}${search}`, { region, headers, ...body });
+      if (loses(init.method ?? "GET")) throw new TypeError("fetch failed");
       return new Response(answer.text, { status: answer.status, headers: answer.headers });
     };
     const code = await run(
@@ -59,6 +62,7 @@ export function commandLine({ twin, clock, environment, raw, secretOf }: House) 
             region: new URL(url).host.split(".")[0] ?? "",
             credentials: async () => ({ accessKeyId: key, secretAccessKey: secretOf(key) }),
             fetch: send as typeof fetch,
+            pauseMs: 1,
           }),
         now: () => new Date(clock.now()),
         wait: onWait,
