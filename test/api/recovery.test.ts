@@ -5,7 +5,6 @@ import { CheckRequest } from "../../functions/core/fingerprint.ts";
 import { purposes, RestoreOrder } from "../../functions/core/restore.ts";
 import { drill } from "../../functions/drill/drill.ts";
 import { durableTask } from "../../functions/durable.ts";
-import { actorOf } from "../../functions/restore/actor.ts";
 import { whyCancelled } from "../../functions/restore/record.ts";
 import { carryOut } from "../../functions/restore/run.ts";
 import local from "../../infra/environments/local.ts";
@@ -292,28 +291,6 @@ describe("a drill", () => {
     expect((await drillOf("nothing")).status).toBe(404);
     expect((await drillOf("orders", "20260101T0000Z")).status).toBe(404);
   });
-});
-
-test.each([
-  [
-    "the API's role in another account",
-    "arn:aws:sts::111122223333:assumed-role/holdfast-local-api-eu-central-1/api",
-  ],
-  ["that of another environment", "arn:aws:sts::000000000000:assumed-role/holdfast-dev-api-eu-central-1/api"],
-  ["that of a third region", "arn:aws:sts::000000000000:assumed-role/holdfast-local-api-us-east-1/api"],
-  [
-    "a role whose name begins so",
-    "arn:aws:sts::000000000000:assumed-role/holdfast-local-api-eu-central-1x/api",
-  ],
-  ["a session of that name", "arn:aws:sts::000000000000:assumed-role/x/holdfast-local-api-eu-central-1"],
-  ["a user of that name", "arn:aws:iam::000000000000:user/holdfast-local-api-eu-central-1"],
-  [
-    "another function of ours",
-    "arn:aws:sts::000000000000:assumed-role/holdfast-local-watch-eu-central-1/watch",
-  ],
-])("%s speaks for nobody", (_, proved) => {
-  expect(() => actorOf(proved, whoIs("ada"), { environment })).toThrow(/which only the API may/);
-  expect(actorOf(proved, undefined, { environment })).toBe(proved);
 });
 
 test("nobody used a right that their role lacks", () => {
