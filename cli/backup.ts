@@ -14,11 +14,24 @@ const pollMs = 5_000;
 export const backup: ApiVerb = async ([name = ""], client, { wait, timeoutSeconds }, io) => {
   const params = { source: name };
   const { source } = await client.ask("getSource", { params });
-  const { point } = await client.ask("createPoint", { params });
+  const { point } = await pointOfNow(client, params, io);
   io.tell(`Asked for ${point} of "${name}".`);
   if (!wait) return outcome(source, point, "requested", `Follow it with: holdfast points ${name}`);
   return follow(client, source, point, io.now().getTime() + timeoutSeconds * 1_000, io);
 };
+
+/** A minute that has a point already is waited for to be over: that point may be older than what is asked for. */
+async function pointOfNow(client: Client, params: { source: string }, io: Io) {
+  try {
+    return await client.ask("createPoint", { params });
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    if (problem.code !== "conflict") throw problem;
+    io.tell(`${problem.message}. Waits for the next minute.`);
+    await io.wait(60_500 - (io.now().getTime() % 60_000));
+    return client.ask("createPoint", { params });
+  }
+}
 
 async function follow(client: Client, source: Source, point: string, endMs: number, io: Io) {
   let said = "";

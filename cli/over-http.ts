@@ -22,6 +22,9 @@ export type Endpoint = {
 /** Besides the first. Whoever is asked for who it is, is asked once: another region may answer. */
 const repeats = 3;
 
+/** What is over by itself in moments. A conflict is not: somebody has to decide what then. */
+const passing = new Set<ProblemCode>(["throttled", "unavailable", "broken", "timeout"]);
+
 const patienceMs = 35_000;
 
 /** Whoever is asked first must not hold up what the other region's API can answer. */
@@ -88,7 +91,7 @@ export function overHttp({
       return pRetry(once, {
         retries: operation === "whoAmI" ? 0 : repeats,
         minTimeout: pauseMs,
-        shouldRetry: ({ error }) => asProblem(error).retryable,
+        shouldRetry: ({ error }) => passing.has(asProblem(error).code),
       });
     },
   };

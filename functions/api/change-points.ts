@@ -12,7 +12,7 @@ import { placesOf, pointOf, sourceOf } from "./find.ts";
 import type { Change } from "./operation.ts";
 import { holdsOfPeople } from "./points.ts";
 
-/** Asks for a point of this minute or the next. Points are taken in the primary region, whose reconciler hears of it by the fact. */
+/** Asks for a point of the current minute. Points are taken in the primary region, whose reconciler hears of it by the fact. */
 export const createPoint: Change<"createPoint"> = async ({ params }, { world, since }) => {
   const source = sourceOf(world, params.source);
   await mustTakePoints(world);
@@ -144,15 +144,17 @@ async function mustTakePoints({ environment, region, otherCatalog }: ApiWorld): 
 }
 
 /**
- * Of this minute, unless it has a point already: that one may have been begun before anybody asked, and would pass for what
- * is asked for now. That of the next minute is begun in it, so whoever asks until then may share it. `since`: when the
- * first try came, whose wish is the answer where it was written.
+ * A point of this minute. Refused if the minute has one: that may have been begun before anybody asked, and would pass for
+ * what is asked for now. `since`: when the first try came, whose wish is the answer where it was written.
  */
 async function asking({ name }: Source, world: ApiWorld, since: Date | undefined) {
   const now = world.now();
   const asked = since && (await askedSince(name, world, since));
-  const taken = (await bothVaults(world, name)).some((state) => state.point === slotOf(now));
-  const point = asked ?? (taken ? nextSlot(now) : slotOf(now));
+  const point = asked ?? slotOf(now);
+  const again = `Ask again in ${60 - now.getUTCSeconds()} s, when the next minute has begun.`;
+  const taken = `${point} of "${name}" was asked for before, and may have been begun`;
+  if (!asked && (await bothVaults(world, name)).some((state) => state.point === point))
+    throw new Problem("conflict", taken, again);
   return {
     target: `${name}/${point}`,
     async act() {
@@ -160,25 +162,16 @@ async function asking({ name }: Source, world: ApiWorld, since: Date | undefined
       const about = { source: name, point, region: world.environment.primaryRegion } as const;
       const fact = { schema: 1, at, ...about, fact: "requested", by: "person" } as const;
       const fresh = await world.catalog.recordPoint("requested", fact);
-      if (fresh || asked || taken) return { source: name, point, state: "requested" };
-      throw new Problem(
-        "conflict",
-        `Somebody asked for ${point} of "${name}" in this very moment`,
-        "Ask again.",
-      );
+      if (!fresh && !asked) throw new Problem("conflict", taken, again);
+      return { source: name, point, state: "requested" };
     },
   };
 }
 
-const nextSlot = (instant: Date) => slotOf(new Date(instant.getTime() + 60_000));
-
-/** What was asked for at that instant or in the minute after it, by whomever: no sooner is it begun. */
+/** What was asked for at that instant or later in its minute, by whomever: no sooner is it begun. */
 async function askedSince(name: string, { catalog }: ApiWorld, since: Date): Promise<string | undefined> {
-  for (const slot of [slotOf(since), nextSlot(since)]) {
-    const fact = await ifThere(catalog.readPoint(pointKey(name, slot, "requested")));
-    if (fact && Date.parse(fact.at) >= since.getTime()) return slot;
-  }
-  return undefined;
+  const fact = await ifThere(catalog.readPoint(pointKey(name, slotOf(since), "requested")));
+  return fact && Date.parse(fact.at) >= since.getTime() ? slotOf(since) : undefined;
 }
 
 /** A point as both vaults know it, and where it still is. Throws `Problem` when there is nothing of it that could expire. */

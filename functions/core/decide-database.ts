@@ -4,15 +4,7 @@ import type { Action, Situation } from "./decision.ts";
 import type { Finding } from "./finding.ts";
 import { explainsLoss, markStage, marksOf } from "./marks.ts";
 import { maxAttempts, snapshotId } from "./names.ts";
-import {
-  isPresent,
-  lastFailure,
-  newestPresent,
-  type Place,
-  type PointState,
-  presenceFact,
-  wishedFor,
-} from "./point.ts";
+import { isPresent, lastFailure, newestPresent, type Place, type PointState, presenceFact } from "./point.ts";
 import type { Observation } from "./provider.ts";
 import { type PointId, pointMs } from "./slot.ts";
 import { identifierOf, type Source } from "./source.ts";
@@ -173,7 +165,7 @@ function decideTake(
   // What a person asked for comes after the slot that is owed.
   const owed = [
     ...slotOwed(situation, source),
-    ...wishedFor(points, situation.now).map((state) => state.point),
+    ...points.filter((state) => state.facts.has("requested")).map((state) => state.point),
   ];
   for (const point of owed) {
     const state = points.find((candidate) => candidate.point === point);

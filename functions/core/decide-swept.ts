@@ -1,6 +1,6 @@
 import { slotOwed } from "./decide-pause.ts";
 import type { Action, Situation } from "./decision.ts";
-import { lastFailure, type PointState, wishedFor } from "./point.ts";
+import { lastFailure, type PointState } from "./point.ts";
 import { slotAt } from "./slot.ts";
 import type { ArchivesSource, BucketSource } from "./source.ts";
 
@@ -14,7 +14,7 @@ export const askAgainSeconds = 1_800;
 export function decideBucket(situation: Situation, source: BucketSource): Action[] {
   const points = situation.points.get(source.name) ?? [];
   const slot = slotAt(situation.now, source.plan.everySeconds);
-  const asked = wishedFor(points, situation.now).filter((state) => !state.facts.has("available"));
+  const asked = points.filter((state) => state.facts.has("requested") && !state.facts.has("available"));
   // An older slot whose sweep never ended is overtaken by the newest one; a person's wish is kept.
   const owed = [
     ...slotOwed(situation, source),
@@ -30,7 +30,7 @@ export function decideBucket(situation: Situation, source: BucketSource): Action
 /** Decides for a drop in the primary region: it is listed at each slot, so that a lost event loses no archive. Pure. */
 export function decideDrop(situation: Situation, source: ArchivesSource): Action[] {
   const points = situation.points.get(source.name) ?? [];
-  const wished = wishedFor(points, situation.now).map((state) => state.point);
+  const wished = points.filter((state) => state.facts.has("requested")).map((state) => state.point);
   return [...new Set([...slotOwed(situation, source), ...wished])].flatMap((point) => {
     const asked = points.find((state) => state.point === point)?.facts.has(`requested-${situation.region}`);
     return asked ? [] : [{ do: "take", source, point, attempt: 1 } satisfies Action];

@@ -52,11 +52,6 @@ export class PointFacts implements Iterable<PointFactEntry> {
   }
 }
 
-/** The points that people asked for and whose minute has come: taken before it, one would be older than its name says. */
-export function wishedFor(points: readonly PointState[], now: Date): PointState[] {
-  return points.filter(({ point, facts }) => facts.has("requested") && pointMs(point) <= now.getTime());
-}
-
 /** Gathers facts into points. */
 export function gatherPoints(entries: Iterable<PointFactEntry>): Points {
   const facts = new PointFacts();

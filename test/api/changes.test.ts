@@ -36,23 +36,20 @@ describe("points", () => {
     );
   });
 
-  test("one that is asked for in a minute that has one already is of the next minute, and holds what was written before", async () => {
+  test("none is given for what may have been begun before anybody asked: its minute must be over", async () => {
     const params = { source: "orders" };
     await house.ask("createPoint", { params }, operator);
     await house.pass(20_000);
-    const { json } = await house.ask("createPoint", { params }, operator);
     const again = await house.ask("createPoint", { params }, operator);
 
-    expect(json).toMatchObject({ point: "20261121T0321Z" });
-    // Nothing of that minute is begun yet: it may be shared.
-    expect(again.json).toEqual(json);
-    await house.pass(20 * minute);
-    const { facts } = (await house.ask("getPoint", { params: { source: "orders", point: "20261121T0321Z" } }))
-      .json as unknown as {
-      facts: { name: string; at: string }[];
-    };
-    const taken = facts.find(({ name }) => name === "available")?.at ?? "";
-    expect(taken > "2026-11-21T03:21:00Z").toBe(true);
+    expect(again).toMatchObject({
+      status: 409,
+      json: { code: "conflict", fix: expect.stringContaining("Ask again in 40 s") },
+    });
+    await house.pass(40_000);
+    expect((await house.ask("createPoint", { params }, operator)).json).toMatchObject({
+      point: "20261121T0321Z",
+    });
   });
 
   test("a hold is put on and taken off, with who did it and why", async () => {

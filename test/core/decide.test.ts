@@ -72,18 +72,6 @@ describe("in the primary region", () => {
     ]);
   });
 
-  test("takes no point before its minute: it would hold older data than its name says", () => {
-    const facts: [string, string, string][] = [
-      ["orders", "20261121T0300Z", "available"],
-      ["orders", "20261121T0311Z", "requested"],
-    ];
-    const observed = new Map([
-      ["rds-instance" as const, observation(orders, [snapshot(orders, "orders", "20261121T0300Z")])],
-    ]);
-
-    expect(summary(decide(situation(orders, { facts, observed })).actions)).toEqual([]);
-  });
-
   test("pages when a recorded snapshot has gone and no newer one was made", () => {
     const facts: [string, string, string][] = [["orders", "20261121T0200Z", "available"]];
     expect(summary(decide(situation(orders, { facts })).actions)).toContain(
