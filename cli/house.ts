@@ -35,7 +35,11 @@ export async function openHouse({ name, regions, only }: Wanted, reach: Reach): 
   const silent: House["silent"] = [];
   const waiting = [...regions];
   let house: Omit<House, "silent"> | undefined;
-  let problem = new Problem("invalid", "No region was named", "Write --region, or set AWS_REGION.");
+  let problem = new Problem(
+    "invalid",
+    `No region of "${name}" was named`,
+    "Write --region, set AWS_REGION, or check the name: no file of that environment names one.",
+  );
   for (let region = waiting.shift(); region; region = waiting.shift()) {
     try {
       house = await openAt(name, region, reach);

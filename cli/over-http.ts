@@ -107,7 +107,7 @@ async function read(operation: Operation, answering: () => Promise<Response>) {
     // What changes something may have been done before the answer was lost.
     const again = routes[operation].method === "GET" ? "Try again" : "Look whether it was done, try again";
     const fix = `${again}, or go around it with --break-glass, which needs the vault and credentials only.`;
-    throw new Problem("unavailable", `The API does not answer: ${asProblem(thrown).message}`, fix, thrown);
+    throw new Problem("unavailable", `The API does not answer: ${whyUnheard(thrown)}`, fix, thrown);
   }
   const said: unknown = jsonIn(text);
   if (answer.ok && said !== undefined) return said as never;
@@ -115,6 +115,14 @@ async function read(operation: Operation, answering: () => Promise<Response>) {
   if (problem.success && Object.hasOwn(problemCodes, problem.data.code))
     throw new Problem(problem.data.code as ProblemCode, problem.data.detail, problem.data.fix);
   throw gatewayProblem(answer.status, operation);
+}
+
+/** fetch says only that it failed; its cause says why, some of Node's only by a code. */
+function whyUnheard(thrown: unknown): string {
+  const { message } = asProblem(thrown);
+  const { cause } = thrown as { cause?: { message?: string; code?: string } };
+  const why = cause?.message || cause?.code;
+  return why ? `${message} (${why})` : message;
 }
 
 /** What API Gateway itself says is no document of ours. */

@@ -62,7 +62,7 @@ describe("what can't be", () => {
       "Write --env <name>, or set HOLDFAST_ENV.",
     );
     expect((await hold("status", { variables: { HOLDFAST_ENV: "local" } })).err).toContain(
-      "Write --region, or set AWS_REGION.",
+      "Write --region, set AWS_REGION, or check the name",
     );
   });
 });
