@@ -100,6 +100,7 @@ export function compareResult(
   const wrong = [...differences.map(({ sentence }) => sentence), ...unread];
   const outcome =
     differences.length > 0 || damaged.length > 0 ? "failed" : unread.length > 0 ? "unproved" : "passed";
+  const { length } = fingerprint.tables;
   const equal = reference ? "equal to the earlier one of this point" : "made";
   return {
     name,
@@ -107,7 +108,10 @@ export function compareResult(
     value,
     ...(reference && whole ? { expected: digestOfFingerprint(reference).slice(0, 16) } : {}),
     sentence: printable(
-      cut(wrong.join("; ") || `the fingerprint of ${fingerprint.tables.length} tables is ${equal}`, 4_000),
+      cut(
+        wrong.join("; ") || `the fingerprint of ${length} ${length === 1 ? "table" : "tables"} is ${equal}`,
+        4_000,
+      ),
     ),
   };
 }

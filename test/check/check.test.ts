@@ -30,7 +30,7 @@ test("a copy passes every check, and nothing of the checking stays in it", async
     `fingerprint ${copy} passed`,
   ]);
   expect(report.checks.at(-1)?.sentence).toBe(
-    "the fingerprint of 1 tables is equal to the earlier one of this point",
+    "the fingerprint of 1 table is equal to the earlier one of this point",
   );
   expect(report.fingerprints[0]?.schema.lines.join("\n")).not.toContain("amcheck");
 });
