@@ -37,7 +37,7 @@ export async function alert(world: World, call: Pick<Call, "remainingMs">): Prom
   const episodes = await answerWithin(atFirstMs / 2, "this region's vault", episodesNow(world));
   const findings = await findingsOf(world, [...episodes.values()].filter(mayBeDue));
   const waits = [...episodes.values()].some((episode) => mayBeDue(episode) && waitsForPass(episode));
-  const passed = waits ? await lastPasses(world, atFirstMs / 4) : undefined;
+  const passed = waits ? await lastPasses(world, atFirstMs / 4) : new Map<Pass, string>();
   const telling = (): Telling => ({
     ...(passed ? { passed } : {}),
     alerts: world.environment.alerts,
@@ -120,8 +120,11 @@ async function lookAcross(
   }
 }
 
-/** When passes were last there, by S3's clock like the facts. What cannot be read keeps nothing from being told. */
-async function lastPasses({ catalog }: World, patienceMs: number): Promise<ReadonlyMap<Pass, string>> {
+/** When passes were last there, by S3's clock like the facts; undefined if that cannot be read. */
+async function lastPasses(
+  { catalog }: World,
+  patienceMs: number,
+): Promise<ReadonlyMap<Pass, string> | undefined> {
   const passed = new Map<Pass, string>();
   try {
     const stored = await answerWithin(patienceMs, "this region's vault", catalog.indexes());
@@ -131,6 +134,7 @@ async function lastPasses({ catalog }: World, patienceMs: number): Promise<Reado
     }
   } catch (thrown) {
     logProblem(thrown, { looking: "for passes" });
+    return undefined;
   }
   return passed;
 }

@@ -23,7 +23,7 @@ export type Telling = {
   now: Date;
   /** Every episode of every finding, as this region's vault has it. */
   episodes: readonly Episode[];
-  /** When each kind of pass was last there to its end in this region; absent where nobody could tell. */
+  /** When each kind of pass was last there to its end in this region; absent where that could not be read. */
   passed?: ReadonlyMap<Pass, string>;
   /** The finding of an episode; of all of which `mayBeDue` is true. */
   findingOf(episode: Episode): Finding | undefined;
@@ -84,12 +84,15 @@ const passEveryMs = 300_000;
 /**
  * Whether what heals by itself was still so when it is due: a pass must have looked again by then, to its end, or what it was
  * opened for may be long over. Which pass that is does not matter, for each would have ended what it did not find. That no
- * pass gets to its end is a matter of its own, told by the alarm on its errors and by the other region's watch.
+ * pass gets to its end is a matter of its own, told by the alarm on its errors and by the other region's watch. Where it
+ * cannot be read when they were, the next minutes may read it; what is still so then does not wait any longer.
  */
-function isStillSo({ passed }: Telling, episode: Episode, dueMs: number): boolean {
+function isStillSo({ passed, now }: Telling, episode: Episode, dueMs: number): boolean {
   const kind = kindOf(episode);
   const pass = tellAfterSeconds[kind] === undefined ? undefined : computedBy(kind);
-  const at = pass && passed?.get(pass);
+  if (!pass) return true;
+  if (!passed) return now.getTime() >= dueMs + passEveryMs;
+  const at = passed.get(pass);
   return at === undefined || Date.parse(at) >= dueMs - passEveryMs;
 }
 

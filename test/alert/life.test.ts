@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { acknowledge } from "../../functions/alert/acknowledge.ts";
 import { findingId } from "../../functions/core/finding.ts";
 import local from "../../infra/environments/local.ts";
+import { AwsError } from "../../local/twin.ts";
 import { breach, end, facts, mirror, open, putUp, subjects, suspect, tell } from "./house.ts";
 
 const minuteMs = 60_000;
@@ -165,5 +166,19 @@ describe("what heals by itself is told once it has lasted:", () => {
     expect(await minutesOf(house, 5)).toEqual([]);
     await trace(house);
     expect(await minutesOf(house, 1)).toHaveLength(1);
+  });
+
+  test("when passes were cannot be read: the next minutes may read it, and then it is told without", async () => {
+    const house = await putUp();
+    await open(house.primary, away);
+    await trace(house);
+    house.clock.advance(15 * minuteMs);
+    house.twin.interceptors.push((call, proceed) =>
+      call.operation === "ListObjectsV2" && call.input.Prefix === "index/"
+        ? Promise.reject(new AwsError("InternalError", "not quite well", 500))
+        : proceed(),
+    );
+
+    expect(await minutesOf(house, 8)).toEqual([[5, expect.stringContaining("page: Region unreachable")]]);
   });
 });
