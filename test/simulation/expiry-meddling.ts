@@ -74,6 +74,8 @@ const fail: Doing = async ({ house, random, say }) => {
   const source = random.pick(house.environment.sources.filter(({ kind }) => kind !== "archives"));
   const uncopied = somePoint(house, random, (one) => !one.job && !one.present.has(recoveryRegion));
   const again = region === recoveryRegion && random.chance(0.5) ? uncopied : undefined;
+  // The reconciler copies nothing that is marked, and a mark is an hour old before anything is deleted for it.
+  if (again && again.marks.length > 0) return;
   const point = again?.point ?? slotOf(new Date(house.clock.now() - random.below(300) * minuteMs));
   if (!source || (!again && house.ledger.entry(source.name, point))) return;
   if (house.isNameTaken(again ? sourceOf(house, again.source) : source, point, region)) return;
