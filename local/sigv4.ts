@@ -1,4 +1,5 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
+import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
 
 /** A request as its signature covers it. Names of headers are in lower case; `path` and `query` are as they came. */
@@ -62,7 +63,13 @@ export async function signerOf(
 }
 
 function sign(request: Signable, { service, region }: Scope, credentials: AccessKey, signingDate: Date) {
-  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, applyChecksum: false });
+  const signer = new SignatureV4({
+    service,
+    region,
+    credentials,
+    sha256: Hash.bind(null, "sha256"),
+    applyChecksum: false,
+  });
   const { method, path, headers, body } = request;
   const { host = "" } = headers;
   return signer.sign(
@@ -95,36 +102,4 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** SHA-256 as the signer wants it, keyed or not. */
-class Sha256 {
-  readonly #secret: Uint8Array | undefined;
-  #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
-
-  constructor(secret?: unknown) {
-    this.#secret = secret === undefined ? undefined : bytesOf(secret);
-    this.#hash = this.#begin();
-  }
-
-  update(data: unknown): void {
-    this.#hash.update(bytesOf(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    this.#hash = this.#begin();
-  }
-
-  #begin() {
-    return this.#secret ? createHmac("sha256", this.#secret) : createHash("sha256");
-  }
-}
-
-/** Both only ever come as text or as bytes: nothing else is signed here. */
-function bytesOf(data: unknown): Uint8Array {
-  return typeof data === "string" ? Buffer.from(data) : (data as Uint8Array);
 }
